@@ -1,0 +1,12 @@
+export { describeFailure, readStream } from "./client.ts";
+export type { BerthClient, Failure } from "./client.ts";
+export { contract, PROTOCOL_VERSION } from "./contract.ts";
+export * from "./schemas/activity.ts";
+export * from "./schemas/containers.ts";
+export * from "./schemas/diagnostics.ts";
+export * from "./schemas/images.ts";
+export * from "./schemas/ports.ts";
+export * from "./schemas/settings.ts";
+export * from "./schemas/vm.ts";
+export { STREAM_WINDOW } from "./streams.ts";
+export type { Change, StreamBatch } from "./streams.ts";
