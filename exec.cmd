@@ -1,0 +1,3 @@
+@rem npm scripts begin with `exec`, so that on Unix a signal to npm reaches the script itself. Windows has no exec:
+@rem npm's command prompt finds this file instead.
+@%*

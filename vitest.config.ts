@@ -1,0 +1,41 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+const minuteMs = 60_000;
+
+/**
+ * unit: fast, in parallel. vm and e2e: a real guest and the real window, one file after another, because they
+ * share the machine; under plain emulation a boot takes half a minute.
+ */
+export default defineConfig({
+  test: {
+    teardownTimeout: 2 * minuteMs,
+    projects: [
+      {
+        plugins: [svelte({ configFile: false })],
+        // Svelte's server build is what Node would pick.
+        resolve: { conditions: ["browser"] },
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node", testTimeout: 20_000 },
+      },
+      {
+        test: {
+          name: "vm",
+          include: ["test/vm/**/*.test.ts"],
+          globalSetup: ["test/vm/shared-machine.ts"],
+          fileParallelism: false,
+          testTimeout: 5 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 10 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+        },
+      },
+    ],
+  },
+});
