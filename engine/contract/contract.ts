@@ -9,9 +9,6 @@ import { settingsPatchSchema, settingsSchema } from "./schemas/settings.ts";
 import { logSourceSchema, resourceSampleSchema, statusSchema } from "./schemas/vm.ts";
 import { changesOf, streamOf } from "./streams.ts";
 
-/** Raised when messages or procedures change so that old and new cannot talk. */
-export const PROTOCOL_VERSION = 1;
-
 /** Every failure that a person may see crosses the contract as this one typed error. */
 const base = oc.errors({
   FAILED: {

@@ -1,6 +1,7 @@
 export { describeFailure, readStream } from "./client.ts";
 export type { BerthClient, Failure } from "./client.ts";
-export { contract, PROTOCOL_VERSION } from "./contract.ts";
+export { contract } from "./contract.ts";
+export { PROTOCOL_VERSION } from "./protocol.ts";
 export * from "./schemas/activity.ts";
 export * from "./schemas/containers.ts";
 export * from "./schemas/diagnostics.ts";

@@ -10,30 +10,43 @@ export interface SettingInfo {
   effect: SettingEffect;
 }
 
-/**
- * Every setting of Berth: one flat schema that the file, the CLI (`berth config`) and the window share.
- * A key is `group.name`; units are in the names.
- */
-export const settingsSchema = z.strictObject({
-  "vm.cpus": z.int().min(1).max(64).default(2),
-  "vm.memoryMiB": z.int().min(512).max(262_144).default(2048),
-  "vm.diskGiB": z.int().min(4).max(4096).default(64),
-  "vm.accelerator": z.enum(["auto", "hvf", "whpx", "kvm", "tcg"]).default("auto"),
-  "vm.startWithApp": z.boolean().default(true),
-  "app.quit": z.enum(["ask", "suspend", "stop", "keep"]).default("ask"),
-  "app.theme": z.enum(["system", "dark", "light"]).default("system"),
-  "app.closeToTray": z.boolean().default(true),
-  "network.bindAddress": z.enum(["127.0.0.1", "0.0.0.0"]).default("127.0.0.1"),
+/** What each setting may be. A key is `group.name`; units are in the names. */
+const values = {
+  "vm.cpus": z.int().min(1).max(64),
+  "vm.memoryMiB": z.int().min(512).max(262_144),
+  "vm.diskGiB": z.int().min(4).max(4096),
+  "vm.accelerator": z.enum(["auto", "hvf", "whpx", "kvm", "tcg"]),
+  "vm.startWithApp": z.boolean(),
+  "app.quit": z.enum(["ask", "suspend", "stop", "keep"]),
+  "app.theme": z.enum(["system", "dark", "light"]),
+  "app.closeToTray": z.boolean(),
+  "network.bindAddress": z.enum(["127.0.0.1", "0.0.0.0"]),
   "network.httpProxy": z
     .string()
-    .regex(/^$|^https?:\/\/[^\s]+$/, "An http:// or https:// address, or empty for none.")
-    .default(""),
-  "network.noProxy": z.string().default(""),
+    .regex(/^$|^https?:\/\/[^\s]+$/, "An http:// or https:// address, or empty for none."),
+  "network.noProxy": z.string(),
+};
+
+/** Every setting of Berth: one flat schema that the file, the CLI (`berth config`) and the window share. */
+export const settingsSchema = z.strictObject({
+  "vm.cpus": values["vm.cpus"].default(2),
+  "vm.memoryMiB": values["vm.memoryMiB"].default(2048),
+  "vm.diskGiB": values["vm.diskGiB"].default(64),
+  "vm.accelerator": values["vm.accelerator"].default("auto"),
+  "vm.startWithApp": values["vm.startWithApp"].default(true),
+  "app.quit": values["app.quit"].default("ask"),
+  "app.theme": values["app.theme"].default("system"),
+  "app.closeToTray": values["app.closeToTray"].default(true),
+  "network.bindAddress": values["network.bindAddress"].default("127.0.0.1"),
+  "network.httpProxy": values["network.httpProxy"].default(""),
+  "network.noProxy": values["network.noProxy"].default(""),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
-export const settingsPatchSchema = settingsSchema.partial();
-export type SettingsPatch = Partial<Settings>;
+
+/** A change of some settings. Built without defaults: a default would reset every key left out. */
+export const settingsPatchSchema = z.strictObject(values).partial();
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
 
 /** Title, help and effect of each setting, for `config list` and the Settings page. */
 export const settingInfo: Record<SettingKey, SettingInfo> = {

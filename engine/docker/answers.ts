@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+/**
+ * The parts of Docker's answers (Engine API 1.45) that we use. Go writes an empty list or table as null, and
+ * other engine versions leave fields out, so nothing is taken for granted that could be missing.
+ */
+const texts = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
+const table = <T extends z.ZodType>(value: T) =>
+  z
+    .record(z.string(), value)
+    .nullish()
+    .transform((entries) => entries ?? {});
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? "");
+
+const portTable = table(
+  z
+    .array(z.object({ HostIp: text, HostPort: text }))
+    .nullish()
+    .transform((bindings) => bindings ?? []),
+);
+
+/** Answer of "Inspect a container". */
+export const containerAnswer = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Created: z.string(),
+  Path: text,
+  Args: texts,
+  Image: z.string(),
+  State: z.object({
+    Status: z.string(),
+    Running: z.boolean(),
+    ExitCode: z.int(),
+    StartedAt: text,
+    FinishedAt: text,
+    Health: z.object({ Status: z.string() }).nullish(),
+  }),
+  Config: z.object({
+    Image: z.string(),
+    Tty: z.boolean(),
+    Labels: table(z.string()),
+    ExposedPorts: table(z.unknown()),
+  }),
+  HostConfig: z.object({ AutoRemove: z.boolean().nullish(), PortBindings: portTable }),
+  NetworkSettings: z.object({ Ports: portTable }),
+});
+export type ContainerAnswer = z.infer<typeof containerAnswer>;
+
+/** One entry of the answer of "List images". */
+export const imageListAnswer = z.array(
+  z.object({
+    Id: z.string(),
+    RepoTags: texts,
+    RepoDigests: texts,
+    Created: z.number(),
+    Size: z.number(),
+  }),
+);
+export type ImageAnswer = z.infer<typeof imageListAnswer>[number];
+
+/** Answer of "Inspect an image". */
+export const imageAnswer = z.object({
+  Id: z.string(),
+  Config: z
+    .object({
+      Cmd: texts,
+      Entrypoint: z
+        .union([z.array(z.string()), z.string()])
+        .nullish()
+        .transform((words) => (typeof words === "string" ? [words] : (words ?? []))),
+      User: text,
+      WorkingDir: text,
+      Env: texts,
+      ExposedPorts: table(z.unknown()),
+      Volumes: table(z.unknown()),
+      Labels: table(z.string()),
+    })
+    .nullish(),
+});
+
+/** Answer of "Create a container". */
+export const createdAnswer = z.object({ Id: z.string(), Warnings: texts });
+
+/** Answer of "List volumes". */
+export const volumeListAnswer = z.object({
+  Volumes: z
+    .array(z.object({ Name: z.string() }))
+    .nullish()
+    .transform((volumes) => volumes ?? []),
+});

@@ -1,0 +1,114 @@
+import { BerthError, systemCode } from "../vm.ts";
+
+interface DockerFailure extends Error {
+  statusCode: number;
+  json: unknown;
+}
+
+/** The HTTP status of Docker's refusal, or null when the error is none. */
+export function dockerStatus(error: unknown): number | null {
+  return isDockerFailure(error) ? error.statusCode : null;
+}
+
+/** What Docker said, for people; null when the error does not come from Docker's API. */
+export function translateDockerError(error: unknown): BerthError | null {
+  if (isConnectionLoss(error)) {
+    return new BerthError({
+      code: "docker_connection_lost",
+      message: "The connection to Docker broke.",
+      hint: "Try again: the connection is rebuilt by itself while the VM runs.",
+      cause: error,
+    });
+  }
+  if (!isDockerFailure(error)) return null;
+  const said = sentence(messageOf(error));
+  const known = recognise(error.statusCode, said);
+  return new BerthError({ message: said, ...known, cause: error });
+}
+
+function recognise(status: number, said: string): { code: string; hint: string; message?: string } {
+  const start = /unable to start container process: (.+?)(?:: unknown)?\.?$/is.exec(said);
+  if (start) {
+    return {
+      code: "command_failed",
+      message: sentence(`The container's command could not be started: ${start[1] ?? ""}`),
+      hint: "Check the command and its arguments.",
+    };
+  }
+  const missing = /no such (\w+)/i.exec(said);
+  if (status === 404 && missing) {
+    return { code: "not_found", hint: `The ${missing[1]?.toLowerCase()} may have been removed meanwhile.` };
+  }
+  if (/container name .* is already in use/i.test(said)) {
+    const name = /container name "\/?([^"]+)"/i.exec(said)?.[1] ?? "";
+    return {
+      code: "name_in_use",
+      message: `A container named "${name}" exists already.`,
+      hint: "Choose another name, or remove that container first.",
+    };
+  }
+  if (
+    /pull access denied|repository does not exist|manifest unknown|not found: manifest|name unknown/i.test(
+      said,
+    )
+  ) {
+    return { code: "image_not_found", hint: "Check the image's name and tag, or sign in to its registry." };
+  }
+  if (
+    /no such host|lookup .* (on|:)|i\/o timeout|connection refused|network is unreachable|TLS handshake/i.test(
+      said,
+    )
+  ) {
+    return {
+      code: "registry_not_reachable",
+      message: `The registry cannot be reached: ${said}`,
+      hint: "Check the network and the proxy setting, then try again.",
+    };
+  }
+  if (/port is already allocated|address already in use/i.test(said)) {
+    return { code: "port_in_use", hint: "Another container publishes that port: choose another one." };
+  }
+  if (/no space left on device/i.test(said)) {
+    return {
+      code: "disk_full",
+      hint: "Remove images or volumes that you no longer need, or grow the VM's disk.",
+    };
+  }
+  if (status === 409)
+    return { code: "conflict", hint: "Stop the container or use the forced variant, then try again." };
+  if (status === 404) return { code: "not_found", hint: "It may have been removed meanwhile." };
+  if (status === 400) return { code: "invalid_input", hint: "Correct the input and try again." };
+  return { code: "docker_failed", hint: "The Docker engine's log tells more: berth logs dockerd." };
+}
+
+/** Whether the error only says that the connection ended, or was ended by us. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = systemCode(error);
+  return (
+    code === "ABORT_ERR" ||
+    code === "ECONNRESET" ||
+    code === "EPIPE" ||
+    code === "ERR_STREAM_PREMATURE_CLOSE" ||
+    // How the SSH client reports a peer that went silent or away; it has no codes for that.
+    /^(No response from server|Not connected|aborted|Keepalive timeout)$/.test(error.message)
+  );
+}
+
+function isDockerFailure(error: unknown): error is DockerFailure {
+  return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number";
+}
+
+function messageOf(error: DockerFailure): string {
+  const { json } = error;
+  if (typeof json === "object" && json !== null && "message" in json && typeof json.message === "string") {
+    return json.message;
+  }
+  return error.message.replace(/^\(HTTP code \d+\) [^-]+- /, "").trim();
+}
+
+function sentence(text: string): string {
+  const plain = text.replace(/^Error response from daemon: /, "").trim();
+  const capital = plain.charAt(0).toUpperCase() + plain.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

@@ -1,0 +1,90 @@
+import {
+  type ContainerSummary,
+  containerStateSchema,
+  type ImageSummary,
+  type PortBinding,
+} from "../contract/index.ts";
+import type { ContainerAnswer, ImageAnswer } from "./answers.ts";
+
+/** Docker writes this for "never". */
+const never = "0001-01-01T00:00:00Z";
+
+/** One row of the container list, out of Docker's description of the container. */
+export function containerSummary(info: ContainerAnswer): ContainerSummary {
+  const labels = info.Config.Labels;
+  const state = containerStateSchema.safeParse(info.State.Status);
+  const ended = info.State.Status === "exited" || info.State.Status === "dead";
+  return {
+    id: info.Id,
+    name: info.Name.replace(/^\//, ""),
+    image: info.Config.Image,
+    imageId: info.Image,
+    command: [info.Path, ...info.Args].join(" "),
+    createdAt: instant(info.Created) ?? new Date(0).toISOString(),
+    startedAt: instant(info.State.StartedAt),
+    finishedAt: instant(info.State.FinishedAt),
+    state: state.success ? state.data : "dead",
+    exitCode: ended ? info.State.ExitCode : null,
+    health: healthOf(info),
+    ports: portsOf(info),
+    project: labels["com.docker.compose.project"] ?? null,
+    service: labels["com.docker.compose.service"] ?? null,
+    autoRemove: info.HostConfig.AutoRemove ?? false,
+    labels,
+  };
+}
+
+export function imageSummary(image: ImageAnswer, usedBy: string[]): ImageSummary {
+  return {
+    id: image.Id,
+    tags: image.RepoTags.filter((tag) => tag !== "<none>:<none>"),
+    digests: image.RepoDigests.filter((digest) => digest !== "<none>@<none>"),
+    createdAt: new Date(Math.max(0, image.Created) * 1000).toISOString(),
+    sizeBytes: Math.max(0, image.Size),
+    usedBy,
+  };
+}
+
+function instant(text: string): string | null {
+  if (text === "" || text === never) return null;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+function healthOf(info: ContainerAnswer): ContainerSummary["health"] {
+  const status = info.State.Health?.Status;
+  return status === "starting" || status === "healthy" || status === "unhealthy" ? status : null;
+}
+
+/** The ports as they are bound while the container runs, as they were asked for otherwise. */
+function portsOf(info: ContainerAnswer): PortBinding[] {
+  const unpublished = Object.fromEntries(Object.keys(info.Config.ExposedPorts).map((port) => [port, []]));
+  const table = info.State.Running
+    ? info.NetworkSettings.Ports
+    : { ...unpublished, ...info.HostConfig.PortBindings };
+  return withoutDuplicates(Object.entries(table).flatMap(([port, bound]) => bindingsOf(port, bound)));
+}
+
+function bindingsOf(port: string, bound: { HostIp: string; HostPort: string }[]): PortBinding[] {
+  const [number, protocol] = port.split("/");
+  const containerPort = Number(number);
+  if (protocol !== "tcp" && protocol !== "udp" && protocol !== "sctp") return [];
+  if (!Number.isInteger(containerPort) || containerPort < 1) return [];
+  if (bound.length === 0) return [{ hostIp: "", hostPort: null, containerPort, protocol }];
+  return bound.map((binding) => ({
+    hostIp: isEveryAddress(binding.HostIp) ? "" : binding.HostIp,
+    hostPort: Number(binding.HostPort) || null,
+    containerPort,
+    protocol,
+  }));
+}
+
+function isEveryAddress(address: string): boolean {
+  return address === "" || address === "0.0.0.0" || address === "::";
+}
+
+/** Docker lists IPv4 and IPv6 apart; for us "everywhere" is one. */
+function withoutDuplicates(bindings: PortBinding[]): PortBinding[] {
+  const seen = new Map(bindings.map((one) => [JSON.stringify(one), one]));
+  return [...seen.values()].sort((a, b) => a.containerPort - b.containerPort);
+}

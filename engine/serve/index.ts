@@ -1,0 +1,2 @@
+export { findRendererFolder } from "./renderer-folder.ts";
+export { Serve } from "./serve.ts";

@@ -1,0 +1,1 @@
+export { keysNeedingRestart, SettingsStore } from "./store.ts";

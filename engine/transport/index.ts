@@ -1,0 +1,2 @@
+export { LocalServer } from "./local-server.ts";
+export { Peers } from "./peers.ts";

@@ -1,0 +1,130 @@
+import http from "node:http";
+import net from "node:net";
+import path from "node:path";
+import { onTestFinished } from "vitest";
+import { temporaryFolder } from "./temporary.ts";
+
+export interface FakeContainer {
+  id: string;
+  name: string;
+  image?: string;
+  status?: string;
+  ports?: Record<string, { HostIp: string; HostPort: string }[] | null>;
+  tty?: boolean;
+  logs?: Buffer;
+}
+
+/**
+ * Docker's API on a unix socket, as far as the model uses it, with faults on demand: what a real engine
+ * does only by accident (an event stream that breaks, a container gone between two requests).
+ */
+export class FakeDocker {
+  readonly containers = new Map<string, FakeContainer>();
+  images: { Id: string; RepoTags: string[] | null }[] = [];
+  readonly requests: string[] = [];
+  /** Answers creations and starts with this refusal. */
+  refusal: { on: string; status: number; message: string } | null = null;
+  #socket = "";
+  readonly #events = new Set<http.ServerResponse>();
+
+  static async start(): Promise<FakeDocker> {
+    const docker = new FakeDocker();
+    docker.#socket = path.join(await temporaryFolder(), "docker.sock");
+    const server = http.createServer((request, response) => {
+      docker.#answer(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(docker.#socket, resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return docker;
+  }
+
+  readonly open = (): Promise<net.Socket> => Promise.resolve(net.connect({ path: this.#socket }));
+
+  get watchers(): number {
+    return this.#events.size;
+  }
+
+  emit(type: "container" | "image", action: string, id: string): void {
+    const line = JSON.stringify({ Type: type, Action: action, Actor: { ID: id, Attributes: {} } });
+    for (const response of this.#events) response.write(`${line}\n`);
+  }
+
+  /** Ends every event stream, as a restart of dockerd does. */
+  breakEvents(): void {
+    for (const response of this.#events) response.destroy();
+    this.#events.clear();
+  }
+
+  #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const url = new URL(request.url ?? "/", "http://docker");
+    const call = `${request.method ?? ""} ${url.pathname}`;
+    this.requests.push(call);
+    request.resume();
+    if (this.refusal !== null && call.startsWith(this.refusal.on)) {
+      json(response, this.refusal.status, { message: this.refusal.message });
+      return;
+    }
+    const inspected = /^GET \/containers\/([^/]+)\/json$/.exec(call)?.[1];
+    const logged = /^GET \/containers\/([^/]+)\/logs$/.exec(call)?.[1];
+    if (call === "GET /events") this.#openEvents(response);
+    else if (call === "GET /version") json(response, 200, { Version: "99.0" });
+    else if (call === "GET /containers/json")
+      json(
+        response,
+        200,
+        [...this.containers.keys()].map((Id) => ({ Id })),
+      );
+    else if (call === "GET /images/json") {
+      json(
+        response,
+        200,
+        this.images.map((image) => ({ ...image, RepoDigests: null, Created: 0, Size: 1 })),
+      );
+    } else if (inspected !== undefined) this.#inspect(inspected, response);
+    else if (logged !== undefined) response.end(this.containers.get(logged)?.logs ?? "");
+    else if (/^GET \/images\/.+\/json$/.test(call)) json(response, 200, { Id: "sha256:i", Config: null });
+    else if (call === "POST /containers/create") json(response, 201, { Id: "new", Warnings: ["careful"] });
+    else response.writeHead(204).end();
+  }
+
+  #openEvents(response: http.ServerResponse): void {
+    response.writeHead(200, { "Content-Type": "application/json" });
+    response.flushHeaders();
+    this.#events.add(response);
+    response.on("close", () => this.#events.delete(response));
+  }
+
+  #inspect(id: string, response: http.ServerResponse): void {
+    const container = this.containers.get(id);
+    if (container === undefined) {
+      json(response, 404, { message: `No such container: ${id}` });
+      return;
+    }
+    const status = container.status ?? "running";
+    json(response, 200, {
+      Id: id,
+      Name: `/${container.name}`,
+      Created: "2026-01-01T00:00:00.123456789Z",
+      Path: "/bin/sh",
+      Args: null,
+      Image: container.image ?? "sha256:i",
+      State: {
+        Status: status,
+        Running: status === "running",
+        ExitCode: status === "exited" ? 3 : 0,
+        StartedAt: "2026-01-01T00:00:01Z",
+        FinishedAt: "0001-01-01T00:00:00Z",
+      },
+      Config: { Image: "web:1", Tty: container.tty ?? false, Labels: null, ExposedPorts: { "80/tcp": {} } },
+      HostConfig: { AutoRemove: false, PortBindings: null },
+      NetworkSettings: { Ports: container.ports ?? {} },
+    });
+  }
+}
+
+function json(response: http.ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}
