@@ -1,0 +1,14 @@
+export { processIdentity } from "./driver/process-identity.ts";
+export { findQemu } from "./driver/qemu/binaries.ts";
+export type { QemuBinaries } from "./driver/qemu/binaries.ts";
+export { BerthError, describeError, systemCode } from "./errors.ts";
+export type { BerthErrorOptions } from "./errors.ts";
+export { createFileAtomically, writeFileAtomically } from "./files/atomic-file.ts";
+export { CappedLog } from "./files/capped-log.ts";
+export { loadImage } from "./guest/image.ts";
+export type { GuestImage, ImageManifest } from "./guest/image.ts";
+export { Machine } from "./machine.ts";
+export type { MachineOptions } from "./machine.ts";
+export { defaultHome, machinePaths, prepareHome } from "./paths.ts";
+export type { MachinePaths } from "./paths.ts";
+export type * from "./types.ts";

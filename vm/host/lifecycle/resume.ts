@@ -1,0 +1,135 @@
+import type { SavedStateMetadata } from "../disk/saved-state.ts";
+import type { StartPlan } from "../driver/driver.ts";
+import { BerthError, describeError } from "../errors.ts";
+import { presentGuestFiles } from "../guest/guest-files.ts";
+import { type GuestImage, loadImage } from "../guest/image.ts";
+import { ensureKeys, type MachineKeys } from "../guest/keys.ts";
+import { activate, endMachine } from "./active-machine.ts";
+import type { ActiveMachine, MachineCore } from "./core.ts";
+import { PhaseClock } from "./phase-clock.ts";
+import { race } from "./race.ts";
+
+const resumePhases = ["prepare", "qemu", "load", "continue", "clock", "tunnel", "ready"];
+
+/** Why a saved state cannot be used; the machine must boot instead. */
+export class StateUnusable extends Error {}
+
+/**
+ * Continues from the saved state. Throws StateUnusable when the state does not fit (any more): then nothing
+ * has run, and the caller boots. Any other error leaves the state as it was.
+ */
+export async function resumeSaved(core: MachineCore, signal: AbortSignal): Promise<void> {
+  const clock = new PhaseClock(core.status, "resume", resumePhases, true);
+  const { metadata, image, keys, plan } = await fit(core);
+  clock.reached("prepare");
+  signal.throwIfAborted();
+
+  const machine = await core.driver.prepare(plan);
+  clock.reached("qemu");
+  const active = activate(core, machine, keys);
+  try {
+    await machine.load(core.saved.file).catch((cause: unknown) => {
+      throw new StateUnusable(`it could not be loaded (${describeError(cause)})`);
+    });
+    clock.reached("load");
+    signal.throwIfAborted();
+  } catch (error) {
+    await endMachine(active);
+    throw error;
+  }
+  core.logger.info("Saved state loaded", { savedAt: metadata.savedAt, image: image.directory });
+  await goOn(core, active, clock, signal);
+}
+
+/** From a loaded, paused machine to a running one that Docker answers in. */
+export async function goOn(
+  core: MachineCore,
+  active: ActiveMachine,
+  clock: PhaseClock,
+  signal: AbortSignal,
+): Promise<void> {
+  await active.guest.connect();
+  const port = await active.machine.sshPort();
+  const ready = race(core, active, signal);
+  // The state must be out of the way before the first instruction changes the disk.
+  await core.saved.consume();
+  await active.machine.resume();
+  clock.reached("continue");
+  const timeSet = active.guest.setTime().then(
+    () => clock.reached("clock"),
+    (error: unknown) => core.status.addError(clockNotSet(error)),
+  );
+  await core.saved.discardUsed();
+  await core.status.setLastStart("resumed");
+
+  const onConnected = () => clock.reached("tunnel");
+  const onState = () => {
+    if (core.tunnel.state === "up") ready.resolve();
+  };
+  core.tunnel.onConnected(onConnected);
+  core.tunnel.on("state", onState);
+  try {
+    core.tunnel.open({ port, keys: active.keys, waitForPoke: false }, active.machine);
+    ready.limit(core.limits.reconnectMs, notReachedAgain);
+    await Promise.all([ready.promise, timeSet]);
+    clock.finished("ready");
+  } finally {
+    core.tunnel.offConnected(onConnected);
+    core.tunnel.off("state", onState);
+  }
+}
+
+interface Fitting {
+  metadata: SavedStateMetadata;
+  image: GuestImage;
+  keys: MachineKeys;
+  plan: StartPlan;
+}
+
+/** Everything the state must find again. The machine keeps the shape it was saved with. */
+async function fit(core: MachineCore): Promise<Fitting> {
+  const inspected = await core.saved.inspect();
+  if (inspected.kind === "none") throw new StateUnusable("there is none");
+  if (inspected.kind === "unusable") throw new StateUnusable(inspected.reason);
+  const { metadata } = inspected;
+  const { qemuDir, imageDir } = core.config();
+  const version = await core.driver.version(qemuDir);
+  if (metadata.driver !== core.driver.name || metadata.driverVersion !== version) {
+    throw new StateUnusable(`it was made by QEMU ${metadata.driverVersion}, and ${version} is installed now`);
+  }
+  const image = await sameImage(core, [metadata.imageDir, imageDir], metadata.imageHash);
+  const keys = await ensureKeys(core.paths, core.logger, { repair: false }).catch((cause: unknown) => {
+    throw new StateUnusable(`the keys to it are damaged (${describeError(cause)})`);
+  });
+  const guestFiles = await presentGuestFiles(core.paths);
+  const plan: StartPlan = { shape: metadata.shape, image, guestFiles, qemuDir };
+  if (core.driver.deviceHash(plan) !== metadata.deviceHash) {
+    throw new StateUnusable("this version of Berth builds the machine differently");
+  }
+  return { metadata, image, keys, plan };
+}
+
+async function sameImage(core: MachineCore, folders: string[], hash: string): Promise<GuestImage> {
+  for (const folder of folders) {
+    const image = await loadImage(folder, core.paths.verifiedImages).catch(() => null);
+    if (image?.contentHash === hash) return image;
+  }
+  throw new StateUnusable("the guest image has changed since");
+}
+
+function clockNotSet(cause: unknown): BerthError {
+  return new BerthError({
+    code: "guest_clock",
+    message: "The VM's clock could not be set after it was resumed and may be behind.",
+    hint: "Run `berth restart` when convenient.",
+    cause,
+  });
+}
+
+function notReachedAgain(): BerthError {
+  return new BerthError({
+    code: "docker_unreachable",
+    message: "The VM runs again, but Docker in it does not answer yet.",
+    hint: "It is tried further by itself; `berth restart` helps if it stays so.",
+  });
+}

@@ -1,0 +1,311 @@
+import { EventEmitter } from "node:events";
+import { SavedState } from "./disk/saved-state.ts";
+import { QemuDriver } from "./driver/qemu/qemu-driver.ts";
+import { describeError } from "./errors.ts";
+import { CappedLog } from "./files/capped-log.ts";
+import { endMachine } from "./lifecycle/active-machine.ts";
+import { defaultLimits, type MachineCore, type MachineLimits } from "./lifecycle/core.ts";
+import { type MachineFigures, noFigures, readFigures } from "./lifecycle/figures.ts";
+import { type Journal, readJournal } from "./lifecycle/journal.ts";
+import { cancelled, closedError } from "./lifecycle/request-errors.ts";
+import { pause, unpause } from "./lifecycle/pause.ts";
+import { recover } from "./lifecycle/recover.ts";
+import { isMoving, notPossible } from "./lifecycle/states.ts";
+import { MachineStatus } from "./lifecycle/status.ts";
+import { remove, stop } from "./lifecycle/stop.ts";
+import { resume, start } from "./lifecycle/start.ts";
+import { suspend } from "./lifecycle/suspend.ts";
+import { TransitionQueue } from "./lifecycle/transition-queue.ts";
+import { TunnelWatch } from "./lifecycle/tunnel-watch.ts";
+import { type MachinePaths, machinePaths, prepareHome } from "./paths.ts";
+import { GuestTunnel } from "./tunnel/guest-tunnel.ts";
+import type {
+  DeleteOptions,
+  Logger,
+  LogName,
+  MachineConfig,
+  MachineEvents,
+  MachineSnapshot,
+  StartOptions,
+  StopOptions,
+  Tunnel,
+  VmState,
+} from "./types.ts";
+
+const defaultLogCapBytes = 5 * 2 ** 20;
+
+/** Settings for tests and unusual hosts. */
+export interface MachineOptions {
+  environment?: NodeJS.ProcessEnv;
+  limits?: Partial<MachineLimits>;
+  logCapBytes?: number;
+}
+
+/**
+ * The one VM of a home: its life cycle and the tunnel into it.
+ * Every method resolves when the asked state is reached and rejects with a BerthError; asking for a state
+ * that already holds resolves at once, asking for the goal of the running transition joins it.
+ */
+export class Machine extends EventEmitter<MachineEvents> {
+  readonly paths: MachinePaths;
+  readonly #core: MachineCore;
+  readonly #queue = new TransitionQueue();
+  readonly #logs: CappedLog[];
+  readonly #watch: TunnelWatch;
+  #figures: MachineFigures = noFigures;
+  /** A process that holds this home's VM but cannot be talked to. */
+  #unusable: { pid: number; end: () => Promise<void> } | null = null;
+  #closed = false;
+
+  private constructor(
+    paths: MachinePaths,
+    getConfig: () => MachineConfig,
+    logger: Logger,
+    journal: Journal | null,
+    options: MachineOptions,
+  ) {
+    super();
+    this.paths = paths;
+    const status = new MachineStatus({
+      file: paths.journal,
+      journal,
+      logger,
+      onChange: () => this.#changed(),
+      onProgress: (progress) => this.emit("progress", progress),
+    });
+    const tunnel = new GuestTunnel({
+      dockerSocket: paths.dockerSocket,
+      logger,
+      onIncoming: (wake) => this.#comingBack(wake),
+    });
+    tunnel.on("state", () => this.#changed());
+    this.#core = {
+      paths,
+      logger,
+      environment: options.environment ?? process.env,
+      driver: new QemuDriver(paths, logger),
+      status,
+      saved: new SavedState(paths),
+      tunnel,
+      config: getConfig,
+      limits: { ...defaultLimits, ...options.limits },
+      running: null,
+    };
+    this.#watch = new TunnelWatch(this.#core);
+    this.#logs = [paths.serialLog, paths.qemuLog].map(
+      (file) =>
+        new CappedLog(file, options.logCapBytes ?? defaultLogCapBytes, (error) => {
+          logger.warn("A log could not be kept below its cap", { file, error: describeError(error) });
+        }),
+    );
+  }
+
+  /**
+   * Reads the journal, takes over a running QEMU, finishes or rolls back an interrupted transition, and
+   * serves the Docker socket. `getConfig` is asked at every start.
+   */
+  static async open(
+    home: string,
+    getConfig: () => MachineConfig,
+    logger: Logger,
+    options: MachineOptions = {},
+  ): Promise<Machine> {
+    const paths = machinePaths(home);
+    await prepareHome(paths);
+    const journal = await readJournal(paths.journal);
+    if (journal.kind === "damaged") {
+      logger.warn("The VM's journal was damaged and is made anew from what is there", {
+        error: describeError(journal.cause),
+      });
+    }
+    const found = journal.kind === "value" ? journal.value : null;
+    const machine = new Machine(paths, getConfig, logger, found, options);
+    await machine.#begin(found?.state ?? null);
+    return machine;
+  }
+
+  get tunnel(): Tunnel {
+    return this.#core.tunnel;
+  }
+
+  snapshot(): MachineSnapshot {
+    const { status, running, tunnel, config, driver } = this.#core;
+    const record = running?.machine.record ?? null;
+    const { cpus, memoryMiB, diskGiB } = config();
+    return {
+      state: status.state,
+      since: status.since,
+      lastStart: status.lastStart,
+      phases: status.phases,
+      currentPhase: isMoving(status.state) ? status.currentPhase : null,
+      accelerator: record?.shape.accelerator ?? null,
+      cpus: record?.shape.cpus ?? cpus,
+      memoryMiB: record?.shape.memoryMiB ?? memoryMiB,
+      diskGiB: status.diskGiB ?? diskGiB,
+      pid: record?.pid ?? this.#unusable?.pid ?? null,
+      qemuVersion: record?.driverVersion ?? null,
+      tunnel: tunnel.state,
+      canSuspend: driver.capabilities.suspendToDisk,
+      ...this.#figures,
+      problems: status.problems,
+    };
+  }
+
+  /** Brings the VM up: resumes a saved state (unless `cold`), unpauses, creates and boots as needed. */
+  start(options: StartOptions = {}): Promise<void> {
+    return this.#request(options.cold ? "start cold" : "start", (signal) =>
+      start(this.#core, options, signal),
+    );
+  }
+
+  /** Shuts down in order, or with `force` at once. Calls off a start that is under way. */
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#callOffStart();
+    if (options.force) this.#endNow();
+    return this.#request(options.force ? "stop forced" : "stop", async (signal) => {
+      if (options.force) await this.#endUnusable();
+      await stop(this.#core, options, signal);
+    });
+  }
+
+  restart(): Promise<void> {
+    return this.#request("restart", async (signal) => {
+      await stop(this.#core, {}, signal);
+      signal.throwIfAborted();
+      await start(this.#core, {}, signal);
+    });
+  }
+
+  /** Freezes the VM in memory. */
+  pause(): Promise<void> {
+    return this.#request("pause", () => pause(this.#core));
+  }
+
+  unpause(): Promise<void> {
+    return this.#request("unpause", () => unpause(this.#core));
+  }
+
+  /** Writes the VM to disk and ends QEMU. */
+  suspend(): Promise<void> {
+    return this.#request("suspend", () => suspend(this.#core));
+  }
+
+  /** Goes on from the saved state; boots, with a note, when it cannot be used. */
+  resume(): Promise<void> {
+    return this.#request("resume", (signal) => resume(this.#core, signal));
+  }
+
+  /** Removes the VM; its disk and keys too unless `keepData`. */
+  delete(options: DeleteOptions = {}): Promise<void> {
+    this.#callOffStart();
+    this.#endNow();
+    return this.#request(options.keepData ? "delete keeping data" : "delete", async () => {
+      await this.#endUnusable();
+      await remove(this.#core, options);
+    });
+  }
+
+  /** After the computer slept, or its clock was changed: sets the guest's clock and probes the tunnel. */
+  async hostWoke(): Promise<void> {
+    if (this.#core.status.state !== "running" || !this.#core.running) return;
+    this.#core.tunnel.poke();
+    await this.#core.running.guest.setTime();
+  }
+
+  /** Brings the disk figures of the snapshot up to date. */
+  async refreshDisk(): Promise<MachineSnapshot> {
+    this.#figures = await readFigures(this.#core, this.#figures);
+    this.#changed();
+    return this.snapshot();
+  }
+
+  /** Gives space freed in the guest back to the host; resolves to the bytes trimmed. */
+  async trim(): Promise<number> {
+    const { status, running } = this.#core;
+    if (status.state !== "running" || running === null) throw notPossible("give space back", status.state);
+    return running.guest.trim();
+  }
+
+  /** Path of a log file. */
+  logFile(name: LogName): string {
+    return name === "serial" ? this.paths.serialLog : this.paths.qemuLog;
+  }
+
+  /** Detaches: the VM keeps running and can be taken over by another Machine. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watch.stop();
+    for (const log of this.#logs) log.stop();
+    const running = this.#core.running;
+    this.#core.running = null;
+    running?.guest.close();
+    running?.machine.detach();
+    await this.#core.tunnel.close();
+    await this.#core.status.flush();
+    this.removeAllListeners();
+  }
+
+  async #begin(journalled: VmState | null): Promise<void> {
+    const { driver, tunnel, logger } = this.#core;
+    for (const log of this.#logs) await log.start();
+    await tunnel.serve();
+    const attached = await driver.attach();
+    if (attached.kind === "unusable") this.#unusable = attached;
+    const unfinished = await recover(this.#core, journalled, attached);
+    if (unfinished) {
+      this.#request(unfinished.goal, unfinished.work).catch((error: unknown) => {
+        logger.error("An interrupted transition could not be finished", { error: describeError(error) });
+      });
+    }
+    await this.refreshDisk();
+  }
+
+  #request(goal: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError());
+    return this.#queue.request(goal, async (signal) => {
+      for (const log of this.#logs) await log.start();
+      await work(signal);
+      await this.refreshDisk().catch((error: unknown) => {
+        this.#core.logger.warn("Disk figures could not be read", { error: describeError(error) });
+      });
+    });
+  }
+
+  #callOffStart(): void {
+    for (const goal of ["start", "start cold", "resume", "restart"]) this.#queue.cancel(goal, cancelled());
+  }
+
+  /** A process that shall end anyway need not be waited for in the queue. */
+  #endNow(): void {
+    if (!this.#core.running) return;
+    endMachine(this.#core.running).catch((error: unknown) => {
+      this.#core.logger.error("QEMU could not be ended", { error: describeError(error) });
+    });
+  }
+
+  async #endUnusable(): Promise<void> {
+    await this.#unusable?.end();
+    this.#unusable = null;
+  }
+
+  /** Somebody wants into the guest while there is no way: what there is to wait for. */
+  #comingBack(wake: boolean): Promise<void> | null {
+    switch (this.#core.status.state) {
+      case "suspended":
+      case "suspending":
+        if (!wake) return null;
+        this.#core.logger.info("A connection wakes the VM");
+        return this.resume();
+      case "starting":
+      case "resuming":
+      case "creating":
+        return this.#queue.idle();
+      default:
+        return null;
+    }
+  }
+
+  #changed(): void {
+    if (!this.#closed) this.emit("change", this.snapshot());
+  }
+}

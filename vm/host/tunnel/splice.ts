@@ -1,0 +1,31 @@
+import type net from "node:net";
+import type { ClientChannel } from "ssh2";
+
+/** How long a client may take to read the rest after the guest has closed. */
+const lingerMs = 2_000;
+
+/**
+ * Joins a local connection and a channel into the guest: bytes both ways with back-pressure, each side's end
+ * of file passed on by itself (attached stdin needs it), an end of either side ending the other.
+ */
+export function splice(socket: net.Socket, channel: ClientChannel): void {
+  socket.on("error", () => channel.close());
+  socket.on("close", () => channel.close());
+  channel.on("error", () => socket.destroy());
+  channel.on("close", () => {
+    if (socket.destroyed) return;
+    // What the client still sends goes nowhere; reading it avoids a reset that could eat our last bytes.
+    socket.unpipe(channel);
+    socket.resume();
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    timer.unref();
+    socket.once("close", () => clearTimeout(timer));
+  });
+  if (socket.destroyed) {
+    channel.close();
+    return;
+  }
+  socket.pipe(channel);
+  channel.pipe(socket);
+}
