@@ -1,0 +1,21 @@
+/**
+ * The window with an engine in memory: `npx vite`, then open `/dev/index.html?scene=running&theme=light`.
+ * Production builds start at the page beside `main.ts` and contain nothing of this.
+ */
+import { READY_MESSAGE, PORT_MESSAGE } from "../connection/transport.ts";
+import { SCENES, type Scene } from "./fake-data.ts";
+import { serveFakeEngine } from "./fake-engine.ts";
+
+const query = new URLSearchParams(location.search);
+const wanted = query.get("scene");
+const scene: Scene = SCENES.find((name) => name === wanted) ?? "running";
+const theme = query.get("theme");
+
+window.addEventListener("message", (event: MessageEvent<unknown>) => {
+  if (event.data !== READY_MESSAGE) return;
+  const channel = new MessageChannel();
+  serveFakeEngine(channel.port1, scene, theme === "dark" || theme === "light" ? theme : "system");
+  window.postMessage(PORT_MESSAGE, location.origin, [channel.port2]);
+});
+
+await import("../main.ts");
