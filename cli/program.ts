@@ -49,15 +49,22 @@ function addLifeCycle(program: Command, run: RunCommand): void {
       run(async (context) => (await lifeCycle()).start(context, options.cold === true)),
     );
   example(start, "berth start");
+  const stop = program
+    .command("stop")
+    .description("Stop all containers in order, then the VM.")
+    .option("--force", "end the VM at once, as pulling the plug would")
+    .action((options: { force?: boolean }) =>
+      run(async (context) => (await lifeCycle()).stop(context, options.force === true)),
+    );
+  example(stop, "berth stop");
   const simple = {
-    stop: "Stop all containers in order, then the VM.",
     restart: "Stop the VM and start it again.",
     suspend: "Save the whole VM to disk and free its memory.",
     resume: "Go on where the VM was suspended.",
     pause: "Halt the VM at once; it keeps its memory.",
     unpause: "Let a paused VM go on.",
   } as const;
-  for (const name of ["stop", "restart", "suspend", "resume", "pause", "unpause"] as const) {
+  for (const name of ["restart", "suspend", "resume", "pause", "unpause"] as const) {
     const command = program
       .command(name)
       .description(simple[name])

@@ -3,7 +3,7 @@ import { EXIT_ALREADY_RUNNING } from "./contract/protocol.ts";
 import { formatStartFailure } from "./contract/spawn.ts";
 import { toFailure } from "./errors.ts";
 import { resolveProgramEnvironment } from "./image.ts";
-import { type HomeLock, takeHome } from "./lock/lock.ts";
+import { type HomeLock, type LockHolder, takeHome } from "./lock/lock.ts";
 import { FileLogger, levelFromEnvironment } from "./logging/logger.ts";
 import { identityOf } from "./rpc/system.ts";
 import { Services } from "./services.ts";
@@ -21,7 +21,7 @@ const GOODBYE_MS = 500;
 /**
  * Runs the engine of a home until it is asked to quit or told to by a signal; the VM goes on. An engine
  * that cannot start says why on standard error, as one line of JSON, and exits with 1; one that finds
- * another engine exits quietly with EXIT_ALREADY_RUNNING.
+ * another engine names it and exits with EXIT_ALREADY_RUNNING.
  */
 export async function runEngine(options: EngineOptions): Promise<void> {
   // Files, sockets and folders are the owner's alone.
@@ -40,7 +40,8 @@ async function startEngine({ home, version }: EngineOptions): Promise<void> {
   const paths = machinePaths(home);
   await prepareHome(paths);
   const lock = await takeHomeOrExplain(home, version);
-  if (lock === null) {
+  if (!("release" in lock)) {
+    process.stderr.write(formatStartFailure(alreadyRunning(home, lock.pid)));
     process.exitCode = EXIT_ALREADY_RUNNING;
     return;
   }
@@ -85,10 +86,17 @@ async function serveHome(services: Services, lock: HomeLock, logger: FileLogger)
   logger.info("engine serves", { endpoint });
 }
 
-async function takeHomeOrExplain(home: string, version: string): Promise<HomeLock | null> {
+function alreadyRunning(home: string, pid: number): { code: string; message: string; hint: string } {
+  return {
+    code: "already_running",
+    message: `Another engine (process ${pid}) serves ${home}.`,
+    hint: "Use it, or set BERTH_HOME to another folder for a second one.",
+  };
+}
+
+async function takeHomeOrExplain(home: string, version: string): Promise<HomeLock | LockHolder> {
   try {
-    const taken = await takeHome(home, version);
-    return "release" in taken ? taken : null;
+    return await takeHome(home, version);
   } catch (cause) {
     if (cause instanceof BerthError) throw cause;
     const full = systemCode(cause) === "ENOSPC";

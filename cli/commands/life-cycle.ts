@@ -23,11 +23,11 @@ export function start(context: Context, cold: boolean): Promise<number> {
   });
 }
 
-/** Stops containers in order, then the VM. */
-export function stop(context: Context): Promise<number> {
+/** Stops containers in order, then the VM; with `force` it ends at once. */
+export function stop(context: Context, force: boolean): Promise<number> {
   return transition(context, {
     name: "stop",
-    run: (client) => client.vm.stop(),
+    run: (client) => client.vm.stop({ force }),
     done: () => "The VM is stopped.",
   });
 }

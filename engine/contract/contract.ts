@@ -52,7 +52,8 @@ const vm = {
   status: base.output(statusSchema),
   watch: base.output(streamOf(statusSchema)),
   start: base.input(z.object({ cold: z.boolean().default(false) })).output(nothing),
-  stop: base.output(nothing),
+  /** Stops containers in order, then the VM; `force` ends it at once, as pulling the plug would. */
+  stop: base.input(z.object({ force: z.boolean().default(false) })).output(nothing),
   restart: base.output(nothing),
   pause: base.output(nothing),
   unpause: base.output(nothing),

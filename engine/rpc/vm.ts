@@ -18,7 +18,7 @@ export const vm = {
     );
   }),
   start: os.vm.start.handler(({ context, input }) => context.services.machine.start({ cold: input.cold })),
-  stop: os.vm.stop.handler(({ context }) => context.services.machine.stop()),
+  stop: os.vm.stop.handler(({ context, input }) => context.services.machine.stop({ force: input.force })),
   restart: os.vm.restart.handler(({ context }) => context.services.machine.restart()),
   pause: os.vm.pause.handler(({ context }) => context.services.machine.pause()),
   unpause: os.vm.unpause.handler(({ context }) => context.services.machine.unpause()),

@@ -19,7 +19,7 @@ interface Words {
 }
 
 const start: VmAction = { id: "start", label: "Start", run: (client) => client.vm.start({ cold: false }) };
-const stop: VmAction = { id: "stop", label: "Stop", run: (client) => client.vm.stop() };
+const stop: VmAction = { id: "stop", label: "Stop", run: (client) => client.vm.stop({}) };
 const restart: VmAction = { id: "restart", label: "Restart", run: (client) => client.vm.restart() };
 const suspend: VmAction = { id: "suspend", label: "Suspend", run: (client) => client.vm.suspend() };
 const resume: VmAction = { id: "resume", label: "Resume", run: (client) => client.vm.resume() };
@@ -91,6 +91,7 @@ export function vmWords(state: VmState): Words {
 }
 
 const phaseWords: Record<string, string> = {
+  prepare: "Preparation",
   qemu: "Power on",
   kernel: "Linux",
   initrd: "Linux",

@@ -147,6 +147,11 @@ describe("published ports", () => {
     await under.machine.resume();
     await listening();
     expect(await datagramAnswer(ports[1] ?? 0)).toBe("pong");
+    // Another engine finds the forwards of this one in QEMU, and declares its own.
+    await under.reopen();
+    under.machine.tunnel.setDesiredPorts(ports.map((port) => published("udp", port)));
+    await listening();
+    expect(under.machine.tunnel.forwards().map(({ problem }) => problem)).toEqual([null, null]);
   });
 
   /** Sends pings to a service in the guest until it answers: datagrams may be lost before it is up. */

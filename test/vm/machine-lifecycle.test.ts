@@ -136,6 +136,19 @@ describe("an engine that comes anew", () => {
     expect(under.machine.snapshot()).toMatchObject({ state: "running", pid });
   });
 
+  it("says so when the key to the running VM is damaged, and works again with the right one", async () => {
+    const { pid } = under.machine.snapshot();
+    const key = await readFile(under.paths.clientKey);
+    await under.reopen(() => writeFile(under.paths.clientKey, "rubbish"));
+    expect(under.machine.snapshot()).toMatchObject({
+      state: "broken",
+      pid,
+      problems: [{ id: "key_damaged" }],
+    });
+    await under.reopen(() => writeFile(under.paths.clientKey, key));
+    expect(under.machine.snapshot()).toMatchObject({ state: "running", pid, problems: [] });
+  });
+
   it("lets a VM go on whose suspend was cut off in the middle", async () => {
     const container = await theCounter();
     const last = (await counted(container)).at(-1) ?? 0;

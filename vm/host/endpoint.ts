@@ -32,7 +32,3 @@ export function connectEndpoint(
     });
   });
 }
-
-export function describeEndpoint(endpoint: Endpoint): string {
-  return "path" in endpoint ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
-}

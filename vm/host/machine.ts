@@ -9,7 +9,7 @@ import { type MachineFigures, noFigures, readFigures } from "./lifecycle/figures
 import { type Journal, readJournal } from "./lifecycle/journal.ts";
 import { cancelled, closedError } from "./lifecycle/request-errors.ts";
 import { pause, unpause } from "./lifecycle/pause.ts";
-import { recover } from "./lifecycle/recover.ts";
+import { recover, type UnusableProcess } from "./lifecycle/recover.ts";
 import { isMoving, notPossible } from "./lifecycle/states.ts";
 import { MachineStatus } from "./lifecycle/status.ts";
 import { remove, stop } from "./lifecycle/stop.ts";
@@ -54,7 +54,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   readonly #watch: TunnelWatch;
   #figures: MachineFigures = noFigures;
   /** A process that holds this home's VM but cannot be talked to. */
-  #unusable: { pid: number; end: () => Promise<void> } | null = null;
+  #unusable: UnusableProcess | null = null;
   #closed = false;
 
   private constructor(
@@ -250,10 +250,10 @@ export class Machine extends EventEmitter<MachineEvents> {
     for (const log of this.#logs) await log.start();
     await tunnel.serve();
     const attached = await driver.attach();
-    if (attached.kind === "unusable") this.#unusable = attached;
-    const unfinished = await recover(this.#core, journalled, attached);
-    if (unfinished) {
-      this.#request(unfinished.goal, unfinished.work).catch((error: unknown) => {
+    const left = await recover(this.#core, journalled, attached);
+    if (left?.kind === "unusable") this.#unusable = left;
+    if (left?.kind === "unfinished") {
+      this.#request(left.goal, left.work).catch((error: unknown) => {
         logger.error("An interrupted transition could not be finished", { error: describeError(error) });
       });
     }

@@ -20,7 +20,7 @@ export type VmState = z.infer<typeof vmStateSchema>;
 export const problemSchema = z.object({ id: z.string(), message: z.string(), hint: z.string() });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** One finished part of a start, in milliseconds. */
+/** A step of a start; `ms` counts from the request to the moment the step was reached. */
 export const phaseSchema = z.object({ name: z.string(), ms: z.number().nonnegative() });
 export type Phase = z.infer<typeof phaseSchema>;
 

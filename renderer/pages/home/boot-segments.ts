@@ -10,7 +10,10 @@ export interface Segment {
   running: boolean;
 }
 
-/** The start as stretches of time. Phases of one word are joined; the running one ends now. */
+/**
+ * The start as stretches of time. Each phase comes with the time at which it was reached, counted from the
+ * request, so that a stretch lasts from the one before. Phases of one word are joined; the running one ends now.
+ */
 export function bootSegments(
   phases: readonly Phase[],
   currentPhase: string | null,
@@ -27,9 +30,12 @@ export function bootSegments(
       stretches.push({ word, ms, running });
     }
   };
-  for (const phase of phases) add(phase.name, phase.ms, false);
-  const done = phases.reduce((sum, phase) => sum + phase.ms, 0);
-  if (currentPhase !== null) add(currentPhase, Math.max(0, elapsedMs - done), true);
+  let reachedMs = 0;
+  for (const phase of phases) {
+    add(phase.name, Math.max(0, phase.ms - reachedMs), false);
+    reachedMs = Math.max(reachedMs, phase.ms);
+  }
+  if (currentPhase !== null) add(currentPhase, Math.max(0, elapsedMs - reachedMs), true);
   const total = stretches.reduce((sum, stretch) => sum + stretch.ms, 0);
   return stretches.map((stretch) => ({ ...stretch, share: total === 0 ? 0 : stretch.ms / total }));
 }

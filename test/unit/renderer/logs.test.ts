@@ -14,13 +14,17 @@ describe("text written for terminals", () => {
     ["windows line\r", "windows line"],
     ["a\u0000b\u0008c\u007f", "abc"],
     ["tab\tstays", "tab\tstays"],
-    ["\u001b[31", "\u001b[31".slice(1)],
   ])("shows %j as %j", (written, shown) => {
     expect(plainText(written)).toBe(shown);
   });
 
   it("shows marks that would reorder a line instead of obeying them", () => {
     expect(plainText("abc\u202Etxt.exe")).toBe("abc\ufffdtxt.exe");
+  });
+
+  it("leaves nothing that acts of a sequence that was cut off", () => {
+    expect(plainText("before\u001b[31")).toMatch(/^before[ -~]*$/);
+    expect(plainText("before\u001b]0;title")).toMatch(/^before[ -~]*$/);
   });
 
   it("keeps markup as the text it is", () => {

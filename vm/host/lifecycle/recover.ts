@@ -1,7 +1,7 @@
 import { diskExists } from "../disk/data-disk.ts";
 import type { AttachResult, RunningMachine } from "../driver/driver.ts";
 import { BerthError, describeError } from "../errors.ts";
-import { ensureKeys } from "../guest/keys.ts";
+import { ensureKeys, type MachineKeys } from "../guest/keys.ts";
 import { activate, endMachine, unexpectedEnd, waitForSpace } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
@@ -13,8 +13,16 @@ import { finishSuspend, rollBackSuspend, suspendedError } from "./suspend.ts";
 
 /** A transition that an earlier engine left unfinished, to be run as one of ours. */
 export interface Unfinished {
+  kind: "unfinished";
   goal: "start" | "resume" | "stop";
   work: (signal: AbortSignal) => Promise<void>;
+}
+
+/** A process that holds this home's VM and can only be ended. */
+export interface UnusableProcess {
+  kind: "unusable";
+  pid: number;
+  end: () => Promise<void>;
 }
 
 /**
@@ -25,7 +33,7 @@ export async function recover(
   core: MachineCore,
   journal: Findings["journal"],
   attached: AttachResult,
-): Promise<Unfinished | null> {
+): Promise<Unfinished | UnusableProcess | null> {
   await core.saved.discardPartial();
   if (attached.kind === "none") await core.saved.restoreUnused();
   const found: Findings = {
@@ -46,19 +54,32 @@ export async function recover(
   if (decision.kind === "broken-process" || attached.kind !== "attached") {
     core.status.addError(unusableProcess());
     await core.status.settle("broken");
-    return null;
+    return attached.kind === "attached"
+      ? { kind: "unusable", pid: attached.machine.record.pid, end: () => attached.machine.end() }
+      : attached.kind === "unusable"
+        ? attached
+        : null;
   }
-  return take(core, decision.kind, attached.machine, decision.kind === "adopt" ? decision.state : "running");
+  const { machine } = attached;
+  const keys = await ensureKeys(core.paths, core.logger, { repair: false }).catch((error: unknown) => {
+    core.status.addError(error);
+    return null;
+  });
+  if (keys === null) {
+    await core.status.settle("broken");
+    return { kind: "unusable", pid: machine.record.pid, end: () => machine.end() };
+  }
+  return take(core, decision.kind, machine, keys, decision.kind === "adopt" ? decision.state : "running");
 }
 
 async function take(
   core: MachineCore,
   kind: Exclude<ReturnType<typeof decideRecovery>["kind"], "settle" | "broken-process">,
   machine: RunningMachine,
+  keys: MachineKeys,
   state: "running" | "paused",
 ): Promise<Unfinished | null> {
   core.status.clearGuestProblems();
-  const keys = await ensureKeys(core.paths, core.logger, { repair: false });
   const active = activate(core, machine, keys);
   switch (kind) {
     case "adopt":
@@ -79,13 +100,13 @@ async function take(
       return null;
     case "finish-start":
       await core.status.settle("starting");
-      return { goal: "start", work: (signal) => finishStart(core, active, signal) };
+      return { kind: "unfinished", goal: "start", work: (signal) => finishStart(core, active, signal) };
     case "finish-resume":
       await core.status.settle("resuming");
-      return { goal: "resume", work: (signal) => finishResume(core, active, signal) };
+      return { kind: "unfinished", goal: "resume", work: (signal) => finishResume(core, active, signal) };
     case "finish-stop":
       await core.status.settle("stopping");
-      return { goal: "stop", work: () => finishStop(core, active) };
+      return { kind: "unfinished", goal: "stop", work: () => finishStop(core, active) };
   }
 }
 

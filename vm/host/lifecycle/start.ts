@@ -21,8 +21,8 @@ export async function start(core: MachineCore, options: StartOptions, signal: Ab
       if (!options.cold) return resume(core, signal);
       break;
     case "absent":
-      break;
     case "stopped":
+      break;
     case "broken":
       if (!options.cold && (await core.saved.inspect()).kind === "valid") return resume(core, signal);
       break;
@@ -53,7 +53,7 @@ export async function resume(core: MachineCore, signal: AbortSignal): Promise<vo
       core.status.addError(stateNotUsed(error.message), "note");
       return;
     }
-    await afterFailedResume(core, error);
+    await afterFailedResume(core, error, signal);
     throw error;
   }
 }
@@ -116,17 +116,16 @@ async function afterFailedStart(core: MachineCore, error: unknown, signal: Abort
 }
 
 /** The state is kept unless the machine has begun to run from it. */
-async function afterFailedResume(core: MachineCore, error: unknown): Promise<void> {
+async function afterFailedResume(core: MachineCore, error: unknown, signal: AbortSignal): Promise<void> {
   core.logger.error("The VM could not be resumed", { error: describeError(error) });
+  if (!signal.aborted) core.status.addError(error);
   if (core.running !== null) {
     // It runs; only the way into it is not there yet, and is being tried further.
-    core.status.addError(error);
     await core.status.step("running");
     return;
   }
   await core.saved.restoreUnused();
   const inspected = await core.saved.inspect();
-  if (!(error instanceof BerthError && error.code === "start_cancelled")) core.status.addError(error);
   await core.status.settle(inspected.kind === "valid" ? "suspended" : "stopped");
 }
 

@@ -1,5 +1,5 @@
 import { BerthError } from "../errors.ts";
-import { endMachine } from "./active-machine.ts";
+import { endMachine, unexpectedEnd } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { notPossible } from "./states.ts";
@@ -26,7 +26,7 @@ export async function suspend(core: MachineCore): Promise<void> {
     clock.reached("save");
   } catch (cause) {
     await rollBackSuspend(core, active);
-    throw suspendFailed(cause);
+    throw suspendFailed(cause, active.machine.ended);
   }
   await finishSuspend(core, active);
   clock.reached("end");
@@ -43,6 +43,7 @@ export async function finishSuspend(core: MachineCore, active: ActiveMachine): P
 export async function rollBackSuspend(core: MachineCore, active: ActiveMachine): Promise<void> {
   await core.saved.discard();
   if (active.machine.ended) {
+    core.status.addError(unexpectedEnd(""));
     await core.status.settle("stopped");
     return;
   }
@@ -75,7 +76,8 @@ export function suspendedError(): BerthError {
   });
 }
 
-function suspendFailed(cause: unknown): BerthError {
+function suspendFailed(cause: unknown, ended: boolean): BerthError {
+  if (ended) return unexpectedEnd("");
   const reason = cause instanceof BerthError ? ` ${cause.message}` : "";
   return new BerthError({
     code: "suspend_failed",

@@ -73,7 +73,9 @@ export class QemuDriver implements Driver {
     }
     try {
       const qmp = await this.#connect(record.qmp, machineName(record.runId), 5_000);
-      return { kind: "attached", machine: this.#machine(record, pid, identity, qmp, null) };
+      const machine = this.#machine(record, pid, identity, qmp, null);
+      await machine.removeFormerForwards();
+      return { kind: "attached", machine };
     } catch (error) {
       // Before we had its pid from a record of ours, a pid file may name a stranger: leave that alone.
       if (record.pid === null) return { kind: "none" };

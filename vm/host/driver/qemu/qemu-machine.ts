@@ -81,6 +81,14 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
     await loadFrom(this.#qmp, file);
   }
 
+  /** Withdraws the UDP forwards of an engine before us; ours are declared anew. */
+  async removeFormerForwards(): Promise<void> {
+    const table = await this.#monitor("info usernet");
+    for (const [, host, hostPort] of table.matchAll(/UDP\[HOST_FORWARD\]\s+\d+\s+(\S+)\s+(\d+)\s/g)) {
+      await this.removeUdpForward(host ?? "", Number(hostPort));
+    }
+  }
+
   async addUdpForward(hostAddress: string, hostPort: number, guestPort: number): Promise<void> {
     const output = await this.#monitor(
       `hostfwd_add net0 udp:${address(hostAddress)}:${port(hostPort)}-:${port(guestPort)}`,

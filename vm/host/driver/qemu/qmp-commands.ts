@@ -43,7 +43,6 @@ export const qmpReplies = {
   "migrate-set-capabilities": empty,
   "migrate-set-parameters": empty,
   "query-migrate": z.object({ status: z.string().optional(), "error-desc": z.string().optional() }),
-  balloon: empty,
   "human-monitor-command": z.string(),
 };
 
@@ -56,7 +55,6 @@ export interface QmpArguments {
   "migrate-incoming": { uri: string };
   "migrate-set-capabilities": { capabilities: { capability: string; state: boolean }[] };
   "migrate-set-parameters": Record<string, number | string | boolean>;
-  balloon: { value: number };
   "human-monitor-command": { "command-line": string };
 }
 
