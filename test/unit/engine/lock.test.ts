@@ -64,7 +64,7 @@ describe("taking a home", () => {
   });
 });
 
-it("of engines started at once on one home, one serves and the others leave quietly", async () => {
+it("of engines started at once on one home, one serves and the others leave, naming it", async () => {
   const home = await temporaryFolder();
   const engines = Array.from({ length: 3 }, () => runEngineProcess(home));
   const words: string[] = [];
@@ -72,8 +72,9 @@ it("of engines started at once on one home, one serves and the others leave quie
   const ended = () => engines.filter((engine) => engine.exitCode !== null);
   await until("two engines left", () => ended().length === 2);
   expect(ended().map((engine) => engine.exitCode)).toEqual([EXIT_ALREADY_RUNNING, EXIT_ALREADY_RUNNING]);
-  expect(words).toEqual([]);
   const winner = engines.find((engine) => engine.exitCode === null);
+  await until("both said why", () => words.length === 2);
+  for (const word of words) expect(word).toContain(`(process ${winner?.pid ?? 0})`);
   const { hello } = await connect(home, { start: false, timeoutMs: 5000 });
   expect(hello.pid).toBe(winner?.pid);
   winner?.kill("SIGTERM");
