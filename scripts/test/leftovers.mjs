@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -35,6 +36,29 @@ export async function endLeftovers(dir) {
   while (leftovers(dir).length > 0 && Date.now() < deadline) await delay(100);
   signal(leftovers(dir), "SIGKILL");
   return found.map(({ pid, command }) => `${pid} ${command.slice(0, 120)}`);
+}
+
+/**
+ * Unmounts the small disks that tests of full disks made below the folder and could not take away themselves.
+ * @param {string} dir
+ */
+export function unmountLeftovers(dir) {
+  for (const mountPoint of mountPoints().filter((point) => point.startsWith(`${dir}/`))) {
+    try {
+      execFileSync("umount", ["--lazy", mountPoint], { stdio: "ignore" });
+    } catch {
+      // Removing the folder tells what is in the way.
+    }
+  }
+}
+
+function mountPoints() {
+  try {
+    const lines = readFileSync("/proc/self/mounts", "utf8").split("\n");
+    return lines.map((line) => line.split(" ")[1] ?? "");
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import path from "node:path";
 import { projectEnv } from "../setup/node-runtime.mjs";
 import { distDir } from "../setup/paths.mjs";
 import { testUser } from "../setup/test-user.mjs";
-import { endLeftovers } from "./leftovers.mjs";
+import { endLeftovers, unmountLeftovers } from "./leftovers.mjs";
 
 /**
  * A folder for everything that one run of tests makes. Its name is short, because the paths of sockets below it
@@ -33,6 +33,7 @@ export function makeRunDir({ electron, imageDir }) {
     async remove() {
       const left = await endLeftovers(dir);
       if (left.length > 0) console.error(`\nLeft running; ended now:\n  ${left.join("\n  ")}`);
+      unmountLeftovers(dir);
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
