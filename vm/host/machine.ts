@@ -9,7 +9,7 @@ import { type MachineFigures, noFigures, readFigures } from "./lifecycle/figures
 import { type Journal, readJournal } from "./lifecycle/journal.ts";
 import { cancelled, closedError } from "./lifecycle/request-errors.ts";
 import { pause, unpause } from "./lifecycle/pause.ts";
-import { recover, type UnusableProcess } from "./lifecycle/recover.ts";
+import { recover, unusableProcess, type UnusableProcess } from "./lifecycle/recover.ts";
 import { isMoving, notPossible } from "./lifecycle/states.ts";
 import { MachineStatus } from "./lifecycle/status.ts";
 import { remove, stop } from "./lifecycle/stop.ts";
@@ -153,6 +153,7 @@ export class Machine extends EventEmitter<MachineEvents> {
 
   /** Brings the VM up: resumes a saved state (unless `cold`), unpauses, creates and boots as needed. */
   start(options: StartOptions = {}): Promise<void> {
+    if (this.#unusable) return Promise.reject(unusableProcess());
     return this.#request(options.cold ? "start cold" : "start", (signal) =>
       start(this.#core, options, signal),
     );
@@ -240,6 +241,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     this.#core.running = null;
     running?.guest.close();
     running?.machine.detach();
+    this.#unusable?.release();
     await this.#core.tunnel.close();
     await this.#core.status.flush();
     this.removeAllListeners();

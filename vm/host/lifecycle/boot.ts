@@ -46,7 +46,7 @@ export async function boot(core: MachineCore, signal: AbortSignal): Promise<void
 
   const active = await bootOnBest(core, config, prepared, clock, signal);
   try {
-    await becomeReady(core, active, clock, signal);
+    await becomeReady(core, active, clock, signal, { waitForPoke: true });
     await core.status.setLastStart("cold");
   } catch (error) {
     core.tunnel.shut(startFailed());
@@ -137,6 +137,10 @@ async function bootOn(
     const limitMs = accelerator === "tcg" ? core.limits.helloEmulationMs : core.limits.helloHardwareMs;
     hello.limit(limitMs, () => silentGuest(accelerator, limitMs));
     await Promise.all([hello.promise, active.guest.connect()]);
+    // The clock that the guest boots with counts whole seconds.
+    active.guest.setTime().catch((error: unknown) => {
+      core.logger.warn("The guest's clock was not set", { error: describeError(error) });
+    });
     return active;
   } catch (error) {
     await endMachine(active);
@@ -144,17 +148,19 @@ async function bootOn(
   }
 }
 
-/** Follows the guest from its first word to a Docker that answers through the tunnel. */
+/**
+ * Follows the guest from its first word to a Docker that answers through the tunnel. With `waitForPoke` SSH is
+ * tried once the guest says that its server is up, which spares a booting guest the attempts.
+ */
 export async function becomeReady(
   core: MachineCore,
   active: ActiveMachine,
   clock: PhaseClock,
   signal: AbortSignal,
+  { waitForPoke }: { waitForPoke: boolean },
 ): Promise<void> {
-  core.tunnel.open(
-    { port: await active.machine.sshPort(), keys: active.keys, waitForPoke: true },
-    active.machine,
-  );
+  const port = await active.machine.sshPort();
+  core.tunnel.open({ port, keys: active.keys, waitForPoke }, active.machine);
   const ready = race(core, active, signal);
   const alive = () => {
     const phase = core.status.currentPhase ?? "start";

@@ -26,14 +26,16 @@ const fatalProblems: Record<string, string> = {
 
 /** The talk with the guest's init during one run of the machine. */
 export class GuestSession extends EventEmitter<GuestSessionEvents> {
-  readonly #machine: RunningMachine;
+  readonly #machine: Pick<RunningMachine, "control">;
   readonly #status: MachineStatus;
   readonly #logger: Logger;
   #channel: ControlChannel | null = null;
+  #connecting: Promise<ControlChannel> | null = null;
+  #closed = false;
   #saidBye = false;
   #ready = false;
 
-  constructor(machine: RunningMachine, status: MachineStatus, logger: Logger) {
+  constructor(machine: Pick<RunningMachine, "control">, status: MachineStatus, logger: Logger) {
     super();
     this.#machine = machine;
     this.#status = status;
@@ -72,13 +74,20 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
   }
 
   close(): void {
+    this.#closed = true;
     this.#channel?.close();
     this.#channel = null;
     this.removeAllListeners();
   }
 
-  async #connected(): Promise<ControlChannel> {
-    if (this.#channel && !this.#channel.closed) return this.#channel;
+  /** QEMU serves one client on this channel: there must never be two of us. */
+  #connected(): Promise<ControlChannel> {
+    if (this.#channel && !this.#channel.closed) return Promise.resolve(this.#channel);
+    this.#connecting ??= this.#connectChannel().finally(() => (this.#connecting = null));
+    return this.#connecting;
+  }
+
+  async #connectChannel(): Promise<ControlChannel> {
     const channel = await ControlChannel.connect(this.#machine.control, this.#logger).catch(
       (cause: unknown) => {
         throw new BerthError({
@@ -89,6 +98,10 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
         });
       },
     );
+    if (this.#closed) {
+      channel.close();
+      throw new Error("the session has been closed");
+    }
     this.#channel = channel;
     channel.on("line", (line) => this.#onLine(line));
     return channel;

@@ -23,6 +23,8 @@ export interface UnusableProcess {
   kind: "unusable";
   pid: number;
   end: () => Promise<void>;
+  /** Lets go of it. */
+  release: () => void;
 }
 
 /**
@@ -54,11 +56,8 @@ export async function recover(
   if (decision.kind === "broken-process" || attached.kind !== "attached") {
     core.status.addError(unusableProcess());
     await core.status.settle("broken");
-    return attached.kind === "attached"
-      ? { kind: "unusable", pid: attached.machine.record.pid, end: () => attached.machine.end() }
-      : attached.kind === "unusable"
-        ? attached
-        : null;
+    if (attached.kind === "attached") return unusable(attached.machine);
+    return attached.kind === "unusable" ? { ...attached, release: () => undefined } : null;
   }
   const { machine } = attached;
   const keys = await ensureKeys(core.paths, core.logger, { repair: false }).catch((error: unknown) => {
@@ -67,7 +66,7 @@ export async function recover(
   });
   if (keys === null) {
     await core.status.settle("broken");
-    return { kind: "unusable", pid: machine.record.pid, end: () => machine.end() };
+    return unusable(machine);
   }
   return take(core, decision.kind, machine, keys, decision.kind === "adopt" ? decision.state : "running");
 }
@@ -79,6 +78,7 @@ async function take(
   keys: MachineKeys,
   state: "running" | "paused",
 ): Promise<Unfinished | null> {
+  if (core.status.state === "broken") core.status.clearProblems();
   core.status.clearGuestProblems();
   const active = activate(core, machine, keys);
   switch (kind) {
@@ -122,8 +122,8 @@ async function adopt(core: MachineCore, active: ActiveMachine, state: "running" 
     waitForSpace(core, active);
     return;
   }
-  // Init may be busy; its reports are welcome whenever they come.
-  guest.catchUp().catch((error: unknown) => {
+  // Init may be busy; its reports are welcome whenever they come. This computer may have slept meanwhile.
+  Promise.all([guest.catchUp(), guest.setTime()]).catch((error: unknown) => {
     core.logger.debug("The guest's init does not answer", { error: describeError(error) });
   });
 }
@@ -154,7 +154,12 @@ async function processOf(core: MachineCore, attached: AttachResult): Promise<Fin
   });
 }
 
-function unusableProcess(): BerthError {
+function unusable(machine: RunningMachine): UnusableProcess {
+  const { pid } = machine.record;
+  return { kind: "unusable", pid, end: () => machine.end(), release: () => machine.detach() };
+}
+
+export function unusableProcess(): BerthError {
   return new BerthError({
     code: "vm_unusable_process",
     message: "A QEMU process of this VM runs but cannot be talked to.",

@@ -95,7 +95,7 @@ export async function finishStart(
     await active.guest.catchUp().catch((error: unknown) => {
       core.logger.debug("The guest's init does not answer yet", { error: describeError(error) });
     });
-    await becomeReady(core, active, clock, signal);
+    await becomeReady(core, active, clock, signal, { waitForPoke: false });
     await core.status.setLastStart("cold");
     await core.status.step("running");
   } catch (error) {

@@ -28,6 +28,7 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
   readonly #logger: Logger;
   readonly #lastWords: () => Promise<string>;
   readonly #exited: Promise<number | null> | null;
+  readonly #settled: Promise<void>;
   #ended = false;
   #detached = false;
 
@@ -40,8 +41,12 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
     this.#lastWords = parts.lastWords;
     this.#exited = parts.exited;
     this.#qmp.on("event", (event) => this.#onEvent(event));
-    this.#qmp.on("close", () => void this.#onQmpClosed());
-    if (this.#qmp.closed) void this.#onQmpClosed();
+    // Resolves when the process is gone and everybody has been told.
+    this.#settled = new Promise((resolve) => {
+      const settle = () => void this.#onQmpClosed().then(resolve);
+      if (this.#qmp.closed) settle();
+      else this.#qmp.once("close", settle);
+    });
   }
 
   get ended(): boolean {
@@ -101,7 +106,7 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
   }
 
   async end(): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended) return this.#settled;
     const { pid, identity } = this.record;
     await this.#qmp.execute("quit", { timeoutMs: 3_000 }).catch(() => undefined);
     if (!(await processGone(pid, identity, 5_000))) {
@@ -110,7 +115,7 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
       await processGone(pid, identity, 5_000);
     }
     this.#qmp.close();
-    await this.#onQmpClosed();
+    await this.#settled;
   }
 
   detach(): void {
@@ -145,7 +150,7 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
 
   /** The protocol's end means the process's end; make sure before saying so. */
   async #onQmpClosed(): Promise<void> {
-    if (this.#ended || this.#detached) return;
+    if (this.#detached) return;
     this.#ended = true;
     const { pid, identity } = this.record;
     try {
