@@ -17,6 +17,7 @@ import { printReadyLine } from "./ready-line.ts";
 import { declareScheme, serveScheme } from "./scheme.ts";
 import { startVmWithApp } from "./start-with-app.ts";
 import { trayModel } from "./tray-model.ts";
+import type { TrayAction } from "./tray-model.ts";
 import { BerthTray } from "./tray.ts";
 import { MainWindow } from "./window.ts";
 
@@ -80,6 +81,14 @@ function run(): void {
   void link.run();
 }
 
+const vmCommands: Record<TrayAction, (client: BerthClient) => Promise<void>> = {
+  start: (client) => client.vm.start({}),
+  resume: (client) => client.vm.resume(),
+  suspend: (client) => client.vm.suspend(),
+  stop: (client) => client.vm.stop({}),
+  unpause: (client) => client.vm.unpause(),
+};
+
 /** Draws the tray from the mirror and carries its commands out. */
 function startTray(link: EngineLink, mirror: EngineMirror, open: (page?: string) => void): void {
   const command = (title: string, call: (client: BerthClient) => Promise<void>): void => {
@@ -89,8 +98,7 @@ function startTray(link: EngineLink, mirror: EngineMirror, open: (page?: string)
     call(client).catch((error: unknown) => log.error(`${title} failed`, error));
   };
   const tray = new BerthTray(trayModel(mirror.status, mirror.containers), {
-    vm: (action) =>
-      command(action, (client) => (action === "start" ? client.vm.start({}) : client.vm[action]())),
+    vm: (action) => command(action, vmCommands[action]),
     openAddress: (address) => {
       if (mayOpenOutside(address)) void shell.openExternal(address);
     },

@@ -1,7 +1,7 @@
 import type { ContainerSummary, Status, VmState } from "../engine/contract/index.ts";
 
-/** The tray's four pictures. */
-export type TrayLook = "running" | "suspended" | "working" | "broken";
+/** The tray's pictures. */
+export type TrayLook = "running" | "suspended" | "stopped" | "working" | "broken";
 
 export type TrayAction = "start" | "resume" | "suspend" | "stop" | "unpause";
 
@@ -61,7 +61,7 @@ export function trayModel(
   }
   const shown = status.state === "running" ? publishing(containers) : [];
   return {
-    look: lookOf(status),
+    look: looks[status.state] ?? "working",
     line: words[status.state],
     problem: status.problems[0] === undefined ? null : plain(status.problems[0].message, 80),
     actions: actions[status.state] ?? [],
@@ -70,11 +70,14 @@ export function trayModel(
   };
 }
 
-function lookOf({ state }: Status): TrayLook {
-  if (state === "running") return "running";
-  if (state === "broken") return "broken";
-  return ["absent", "stopped", "suspended", "paused"].includes(state) ? "suspended" : "working";
-}
+const looks: Partial<Record<VmState, TrayLook>> = {
+  absent: "stopped",
+  stopped: "stopped",
+  running: "running",
+  paused: "suspended",
+  suspended: "suspended",
+  broken: "broken",
+};
 
 function publishing(containers: ReadonlyMap<string, ContainerSummary> | null): TrayContainer[] {
   return [...(containers?.values() ?? [])]

@@ -80,7 +80,7 @@ const words: Record<VmState, Words> = {
   broken: {
     shape: "broken",
     word: "Needs attention",
-    sentence: "The VM did not come up. Your data is untouched.",
+    sentence: "The VM did not come up.",
     actions: [start],
   },
 };

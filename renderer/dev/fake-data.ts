@@ -232,10 +232,11 @@ export function statusOf(scene: Scene): Status {
   };
 }
 
-export function sampleAt(index: number): ResourceSample {
+/** A sample as it was taken `agoMs` before now. */
+export function sampleAt(index: number, agoMs = 0): ResourceSample {
   return {
-    at: new Date().toISOString(),
-    cpuPercent: 18 + 14 * Math.sin(index / 5) + 6 * Math.sin(index * 1.7),
+    at: ago(agoMs),
+    cpuPercent: 24 + 14 * Math.sin(index / 5) + 6 * Math.sin(index * 1.7),
     memoryUsedMiB: 760 + 40 * Math.sin(index / 9),
     memoryTotalMiB: 2048,
     hostMemoryMiB: 1010 + 30 * Math.sin(index / 7),

@@ -145,7 +145,7 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
         const timer = setInterval(() => feed.emit(sampleAt((index += 1))), 2000);
         try {
           yield* feed.follow(
-            Array.from({ length: 60 }, (_, past) => sampleAt(past)),
+            Array.from({ length: 60 }, (_, past) => sampleAt(past, (60 - past) * 2000)),
             signal,
           );
         } finally {

@@ -2,6 +2,7 @@
  * The window with an engine in memory: `npx vite`, then open `/dev/index.html?scene=running&theme=light`.
  * Production builds start at the page beside `main.ts` and contain nothing of this.
  */
+import "../strict-zod.ts";
 import { READY_MESSAGE, PORT_MESSAGE } from "../connection/transport.ts";
 import { SCENES, type Scene } from "./fake-data.ts";
 import { serveFakeEngine } from "./fake-engine.ts";

@@ -30,13 +30,18 @@ export function formatSpan(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 1) return `${minutes} min`;
   const days = Math.floor(hours / 24);
-  if (days < 1) return `${hours} h ${minutes % 60} min`;
-  return days < 10 ? `${days} d ${hours % 24} h` : `${days} d`;
+  if (days < 1) return twoUnits(hours, "h", minutes % 60, "min");
+  return days < 10 ? twoUnits(days, "d", hours % 24, "h") : `${days} d`;
 }
 
-/** A short duration that is being measured: "0.8 s", "21.4 s", "2 min 5 s". */
+function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+/** A short duration that is being measured: "<0.1 s", "0.8 s", "21.4 s", "2 min 5 s". */
 export function formatSeconds(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
+  if (seconds > 0 && seconds < 0.05) return "<0.1 s";
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }

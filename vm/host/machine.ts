@@ -26,6 +26,7 @@ import type {
   MachineConfig,
   MachineEvents,
   MachineSnapshot,
+  Problem,
   StartOptions,
   StopOptions,
   Tunnel,
@@ -33,6 +34,13 @@ import type {
 } from "./types.ts";
 
 const defaultLogCapBytes = 5 * 2 ** 20;
+
+const journalDamaged: Problem = {
+  id: "journal_damaged",
+  message: "The VM's journal was damaged, so its state was read off what is there.",
+  hint: "Nothing is needed: the journal is written anew and your data is untouched.",
+  severity: "note",
+};
 
 /** Settings for tests and unusual hosts. */
 export interface MachineOptions {
@@ -121,6 +129,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     const found = journal.kind === "value" ? journal.value : null;
     const machine = new Machine(paths, getConfig, logger, found, options);
     await machine.#begin(found?.state ?? null);
+    if (journal.kind === "damaged") machine.#core.status.addProblem(journalDamaged);
     return machine;
   }
 

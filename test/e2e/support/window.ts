@@ -1,13 +1,20 @@
 import type { Locator, Page } from "playwright-core";
 
-/** The pages that the navigation and links lead to, by their place in the address. */
+/** The pages that the navigation and links lead to: their place in the address and their heading. */
+const headings = {
+  home: "Home",
+  containers: "Containers",
+  run: "Run a container",
+  images: "Images",
+  settings: "Settings",
+} as const;
+export type PagePlace = keyof typeof headings;
 export const pagePlaces = ["home", "containers", "run", "images", "settings"] as const;
-export type PagePlace = (typeof pagePlaces)[number];
 
 /** Goes to a page as a link in the window would, and waits for its heading. */
-export async function goTo(page: Page, place: PagePlace | `containers/${string}`): Promise<void> {
+export async function goTo(page: Page, place: PagePlace): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(`#/${place}`)}`);
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByRole("heading", { level: 1, name: headings[place], exact: true }).waitFor();
 }
 
 /** The block at the foot of the navigation that tells the VM's state on every page. */
@@ -22,5 +29,5 @@ export function machine(page: Page): Locator {
 
 /** Waits until the page has the theme. */
 export async function untilTheme(page: Page, theme: "dark" | "light"): Promise<void> {
-  await page.waitForFunction(`document.documentElement.dataset.theme === ${JSON.stringify(theme)}`);
+  await page.locator(`html[data-theme="${theme}"]`).waitFor({ state: "attached" });
 }

@@ -52,6 +52,7 @@ test("each state has its look and what can be done about it", () => {
     actions: ["suspend", "stop"],
   });
   expect(trayModel(status("suspended"), null)).toMatchObject({ look: "suspended", actions: ["resume"] });
+  expect(trayModel(status("stopped"), null)).toMatchObject({ look: "stopped", actions: ["start"] });
   expect(trayModel(status("starting"), null)).toMatchObject({ look: "working", actions: [] });
   expect(trayModel(status("broken"), null)).toMatchObject({ look: "broken", actions: ["start"] });
   expect(trayModel(null, null)).toMatchObject({ look: "working", line: "Connecting", actions: [] });
