@@ -10,6 +10,8 @@ class Engine {
   client: BerthClient | null = $state.raw(null);
   /** Why the engine was refused, when it was. */
   failure: Failure | null = $state.raw(null);
+  /** Why the shell cannot reach or start an engine. */
+  notice: Failure | null = $state.raw(null);
   version: string | null = $state(null);
   /** True while somebody can see the window; streams rest otherwise. */
   visible: boolean = $state(!document.hidden);
@@ -20,8 +22,9 @@ class Engine {
       connected: (client) => void this.greet(client),
       lost: () => {
         this.client = null;
-        if (this.phase === "ready") this.phase = "lost";
+        if (this.phase !== "refused") this.phase = "lost";
       },
+      notice: (failure) => (this.notice = failure),
     });
   }
 
@@ -36,6 +39,7 @@ class Engine {
       const hello = await client.system.hello({ version: __BERTH_VERSION__, protocol: PROTOCOL_VERSION });
       this.version = hello.version;
       this.failure = null;
+      this.notice = null;
       this.client = client;
       this.phase = "ready";
     } catch (error) {

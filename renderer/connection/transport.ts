@@ -1,7 +1,8 @@
 import { createORPCClient } from "@orpc/client";
 import { RPCLink as PortLink } from "@orpc/client/message-port";
 import { RPCLink as SocketLink } from "@orpc/client/websocket";
-import type { BerthClient } from "../../engine/contract/client.ts";
+import type { BerthClient, Failure } from "../../engine/contract/client.ts";
+import { noticeOf } from "./notice.ts";
 
 /** What the shell posts to the page together with a fresh MessagePort to the engine. */
 export const PORT_MESSAGE = "berth:port";
@@ -15,6 +16,8 @@ export interface TransportEvents {
   connected(client: BerthClient): void;
   /** The connection ended; the transport is already looking for the next. */
   lost(): void;
+  /** The shell says why there is no engine, or (null) that nothing is wrong. */
+  notice(failure: Failure | null): void;
 }
 
 /** Takes ports from the desktop shell, or opens a WebSocket where the page came over HTTP. */
@@ -36,8 +39,11 @@ function handsOverPorts(): boolean {
 function receivePorts(events: TransportEvents): void {
   let current: MessagePort | null = null;
   window.addEventListener("message", (event: MessageEvent<unknown>) => {
+    if (event.source !== window) return;
+    const notice = noticeOf(event.data);
+    if (notice !== undefined) events.notice(notice);
     const port = event.ports[0];
-    if (event.source !== window || event.data !== PORT_MESSAGE || port === undefined) return;
+    if (event.data !== PORT_MESSAGE || port === undefined) return;
     current?.close();
     current = port;
     port.addEventListener("close", () => {

@@ -11,7 +11,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "./support/free-port.ts";
 import { endProcessesOf, qemusOf } from "./support/processes.ts";
-import { bootTimeoutMs, enginePid, withEngine } from "./support/shell.ts";
+import { actionTimeoutMs, bootTimeoutMs, enginePid, withEngine } from "./support/shell.ts";
 import { createStage } from "./support/stage.ts";
 import type { Stage } from "./support/stage.ts";
 
@@ -53,6 +53,7 @@ beforeAll(async () => {
   browser = await chromium.connectOverCDP(await debuggingAddress(app));
   const [context] = browser.contexts();
   if (!context) throw new Error("the packaged app shows no window");
+  context.setDefaultTimeout(actionTimeoutMs);
   page = context.pages()[0] ?? (await context.waitForEvent("page"));
 });
 

@@ -12,6 +12,9 @@ import type { Stage } from "./stage.ts";
 /** A cold boot under plain emulation on a busy machine. */
 export const bootTimeoutMs = 240_000;
 
+/** One click or look: pages are drawn without a graphics card here, beside a VM that is emulated. */
+export const actionTimeoutMs = 120_000;
+
 /** The real app under test. */
 export interface Shell {
   app: ElectronApplication;
@@ -47,7 +50,11 @@ export async function launchShell(
     pid: child.pid,
     stdout: () => readFileSync(output, "utf8"),
     exited,
-    window: () => app.firstWindow({ timeout: 60_000 }),
+    window: async () => {
+      const page = await app.firstWindow({ timeout: actionTimeoutMs });
+      page.setDefaultTimeout(actionTimeoutMs);
+      return page;
+    },
     end(signal) {
       child.kill(signal);
       return exited;
