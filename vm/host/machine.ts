@@ -129,7 +129,9 @@ export class Machine extends EventEmitter<MachineEvents> {
     const found = journal.kind === "value" ? journal.value : null;
     const machine = new Machine(paths, getConfig, logger, found, options);
     await machine.#begin(found?.state ?? null);
-    if (journal.kind === "damaged") machine.#core.status.addProblem(journalDamaged);
+    const { status } = machine.#core;
+    if (journal.kind === "damaged") status.addProblem(journalDamaged);
+    else status.removeProblem(journalDamaged.id);
     return machine;
   }
 
