@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { ConnectError } from "./connect-error.ts";
+import { shieldFiles } from "./file-shield.ts";
 import { EXIT_ALREADY_RUNNING } from "./protocol.ts";
 
 /** The program that runs an engine: executable and the arguments that make it one. */
@@ -23,14 +24,16 @@ export interface SpawnedEngine {
  * an engine that cannot start writes there why, as one line of JSON.
  */
 export function spawnEngine(home: string, program: EngineProgram): SpawnedEngine {
+  const shield = shieldFiles();
   const child = spawn(program.command, program.args, {
     detached: true,
     windowsHide: true,
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "ignore", "pipe", ...shield.entries],
     env: { ...process.env, BERTH_HOME: home },
   });
+  shield.close();
   let words = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     words = (words + text).slice(-16_384);
   });
   const failed = new Promise<never>((_resolve, reject) => {
@@ -57,7 +60,7 @@ export function spawnEngine(home: string, program: EngineProgram): SpawnedEngine
       clearTimeout(timer);
     },
     release() {
-      child.stderr.destroy();
+      child.stderr?.destroy();
       child.unref();
     },
   };

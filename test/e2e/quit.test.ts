@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readdirSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { answerDialogs, askedDialogs } from "./support/dialogs.ts";
 import { endProcessesOf, isAlive, qemusOf } from "./support/processes.ts";
@@ -93,6 +94,19 @@ test("closing the window quits where Berth shall not stay in the tray, and asks 
   await close();
   expect(await shell.exited).toBe(0);
   expect(qemusOf(home)).toEqual([]);
+});
+
+test("the engine holds none of the window's files open, so that it can outlive it", async () => {
+  const folder = `/proc/${await enginePid(home)}/fd`;
+  const files = readdirSync(folder).map((file) => {
+    try {
+      return readlinkSync(`${folder}/${file}`);
+    } catch {
+      return "";
+    }
+  });
+  expect(files.filter((file) => /chromium|\.pak$|app\.asar|shared\/app\//i.test(file))).toEqual([]);
+  expect(await shell.end("SIGTERM")).toBe(0);
 });
 
 test("a killed engine is replaced, and the window goes on with the VM that never stopped", async () => {
