@@ -3,6 +3,9 @@ import { ConnectError } from "./connect-error.ts";
 import { shieldFiles } from "./file-shield.ts";
 import { EXIT_ALREADY_RUNNING } from "./protocol.ts";
 
+/** How a child ends whose program cannot be run, where covering its files hid the reason. */
+const EXIT_NOT_EXECUTED = 127;
+
 /** The program that runs an engine: executable and the arguments that make it one. */
 export interface EngineProgram {
   command: string;
@@ -37,13 +40,16 @@ export function spawnEngine(home: string, program: EngineProgram): SpawnedEngine
     words = (words + text).slice(-16_384);
   });
   const failed = new Promise<never>((_resolve, reject) => {
-    child.on("error", (cause) => {
+    const doesNotRun = (cause?: Error) => {
       const message = `The engine could not be started: ${program.command} does not run.`;
       reject(new ConnectError("engine_not_started", message, "Install Berth again.", cause));
-    });
+    };
+    child.on("error", doesNotRun);
     child.on("close", (exitCode) => {
       // Another engine won the race for this home: it is the one to talk to.
-      if (exitCode !== EXIT_ALREADY_RUNNING) reject(startFailure(exitCode, words));
+      if (exitCode === EXIT_ALREADY_RUNNING) return;
+      if (exitCode === EXIT_NOT_EXECUTED && words === "") doesNotRun();
+      else reject(startFailure(exitCode, words));
     });
   });
   failed.catch(() => undefined);
