@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { vi } from "vitest";
 
 export interface RunningProcess {
   pid: number;
+  /** Path of the program, which may hold spaces. */
+  program: string;
   command: string;
 }
 
@@ -14,9 +17,10 @@ export function processesOf(home: string): RunningProcess[] {
       const pid = Number(name);
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        const command = words.join(" ").trim();
         const ours = environment.includes(`BERTH_HOME=${home}`) || command.includes(`${home}/`);
-        return ours && command !== "" ? [{ pid, command }] : [];
+        return ours && command !== "" ? [{ pid, program: words[0] ?? "", command }] : [];
       } catch {
         return [];
       }
@@ -25,7 +29,7 @@ export function processesOf(home: string): RunningProcess[] {
 
 /** The QEMU processes of a home. */
 export function qemusOf(home: string): RunningProcess[] {
-  return processesOf(home).filter(({ command }) => /^\S*qemu-system-/.test(command));
+  return processesOf(home).filter(({ program }) => path.basename(program).startsWith("qemu-system-"));
 }
 
 /** Whether a process runs; one that has ended and waits to be reaped does not. */
