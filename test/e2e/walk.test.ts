@@ -26,6 +26,8 @@ let shell: Shell;
 let page: Page;
 let port: number;
 let container: z.infer<typeof inspectSchema>;
+/** What the window's page complained about. */
+const complaints: string[] = [];
 
 beforeAll(async () => {
   stage = await createStage();
@@ -37,6 +39,16 @@ afterAll(async () => {
   await endProcessesOf(home);
   await stage.remove();
 });
+
+/** Opens the window and notes what its page reports as an error. */
+async function openWindow(): Promise<void> {
+  shell = await launchShell(stage, home);
+  page = await shell.window();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+}
 
 /** Takes a picture in both themes. */
 async function picture(name: string): Promise<void> {
@@ -65,8 +77,7 @@ async function welcomePage(): Promise<string> {
 const welcome = () => expect.poll(welcomePage, { timeout: 60_000, interval: 200 });
 
 test("the first start shows its phases as they happen and ends with a running VM", async () => {
-  shell = await launchShell(stage, home);
-  page = await shell.window();
+  await openWindow();
   await machine(page).getByText("Starting").first().waitFor({ timeout: 60_000 });
   await machine(page).getByRole("listitem").filter({ hasText: "Linux" }).waitFor({ timeout: bootTimeoutMs });
   expect(await machine(page).getByRole("heading").innerText()).toContain("Starting");
@@ -125,12 +136,15 @@ test("after quitting and starting again it is all still there", async () => {
   expect(await shell.exited).toBe(0);
   expect(qemusOf(home)).toEqual([]);
 
-  shell = await launchShell(stage, home);
-  page = await shell.window();
+  await openWindow();
   await untilVmIs(home, "running");
   await welcome().toMatch(/<html/i);
   expect(await inspect(container.Id)).toEqual(container);
   await goTo(page, "containers");
   await page.getByRole("row", { name: "welcome" }).waitFor();
   expect(await shell.end("SIGTERM")).toBe(0);
+});
+
+test("the window reported no error on the way, nor anything that its policy forbids", () => {
+  expect(complaints).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { Stage } from "./stage.ts";
 const run = promisify(execFile);
 
 /** Runs the `berth` command on a home as the stage's user; answers what it printed. */
-export async function berth(stage: Stage, home: string, args: readonly string[]): Promise<string> {
+async function berth(stage: Stage, home: string, args: readonly string[]): Promise<string> {
   const [program, ...rest] = stage.berth(args);
   const { stdout } = await run(program, rest, { env: stage.environment(home) });
   return stdout;
