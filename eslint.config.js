@@ -100,7 +100,7 @@ export default tseslint.config(
     electronOnlyInShell,
     rooms("electron", "cli", "renderer", "vm"),
     {
-      regex: "^\\.\\./(?!(schemas|streams|client|contract)(/|\\.))",
+      regex: "^\\.\\./(?!(base|schemas|streams|client|contract)(/|\\.))",
       message: "The contract imports nothing of ours.",
     },
   ]),
