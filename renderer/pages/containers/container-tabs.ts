@@ -1,0 +1,20 @@
+import type { Component } from "svelte";
+import type { ContainerSummary } from "../../../engine/contract/index.ts";
+import ContainerInspect from "./ContainerInspect.svelte";
+import ContainerLogs from "./ContainerLogs.svelte";
+import ContainerOverview from "./ContainerOverview.svelte";
+
+export interface ContainerTab {
+  /** Stands in the address. */
+  value: string;
+  label: string;
+  /** Made anew for each container; gone while another tab is shown. */
+  component: Component<{ container: ContainerSummary }>;
+}
+
+/** Everything that a container's page shows; a new tab is one entry here. The first is shown at first. */
+export const CONTAINER_TABS: readonly [ContainerTab, ...ContainerTab[]] = [
+  { value: "overview", label: "Overview", component: ContainerOverview },
+  { value: "logs", label: "Logs", component: ContainerLogs },
+  { value: "inspect", label: "Inspect", component: ContainerInspect },
+];
