@@ -27,9 +27,12 @@ import type {
   MachineEvents,
   MachineSnapshot,
   Problem,
+  ReclaimResult,
   StartOptions,
   StopOptions,
+  SuspendOptions,
   Tunnel,
+  VmSnapshots,
   VmState,
 } from "./types.ts";
 
@@ -56,6 +59,8 @@ export interface MachineOptions {
  */
 export class Machine extends EventEmitter<MachineEvents> {
   readonly paths: MachinePaths;
+  /** Kept moments of the whole VM. */
+  readonly snapshots: VmSnapshots;
   readonly #core: MachineCore;
   readonly #queue = new TransitionQueue();
   readonly #logs: CappedLog[];
@@ -98,6 +103,15 @@ export class Machine extends EventEmitter<MachineEvents> {
       config: getConfig,
       limits: { ...defaultLimits, ...options.limits },
       running: null,
+    };
+    const notYet = () => Promise.reject(notPossible("take snapshots", this.#core.status.state));
+    this.snapshots = {
+      create: notYet,
+      list: () => Promise.resolve([]),
+      restore: notYet,
+      confirmRestore: notYet,
+      undoRestore: notYet,
+      delete: notYet,
     };
     this.#watch = new TunnelWatch(this.#core);
     this.#logs = [paths.serialLog, paths.qemuLog].map(
@@ -156,7 +170,10 @@ export class Machine extends EventEmitter<MachineEvents> {
       pid: record?.pid ?? this.#unusable?.pid ?? null,
       qemuVersion: record?.driverVersion ?? null,
       tunnel: tunnel.state,
-      canSuspend: driver.capabilities.suspendToDisk,
+      canSuspend: driver.capabilities.suspendToDisk !== "none",
+      suspendMethod: driver.capabilities.suspendToDisk,
+      selfRestart: null,
+      pendingRestore: null,
       ...this.#figures,
       problems: status.problems,
     };
@@ -197,9 +214,15 @@ export class Machine extends EventEmitter<MachineEvents> {
     return this.#request("unpause", () => unpause(this.#core));
   }
 
-  /** Writes the VM to disk and ends QEMU. */
-  suspend(): Promise<void> {
+  /** Writes the VM to disk and ends QEMU. When it fails or is called off, the VM goes on running. */
+  suspend(options: SuspendOptions = {}): Promise<void> {
+    options.signal?.addEventListener("abort", () => this.cancelSuspend(), { once: true });
     return this.#request("suspend", () => suspend(this.#core));
+  }
+
+  /** Calls off a suspend that is under way; false when there is none, or it is too late. */
+  cancelSuspend(): boolean {
+    return false;
   }
 
   /** Goes on from the saved state; boots, with a note, when it cannot be used. */
@@ -236,6 +259,19 @@ export class Machine extends EventEmitter<MachineEvents> {
     const { status, running } = this.#core;
     if (status.state !== "running" || running === null) throw notPossible("give space back", status.state);
     return running.guest.trim();
+  }
+
+  /** Gives memory and disk space that the guest does not use back to this computer. */
+  reclaim(): Promise<ReclaimResult> {
+    return Promise.reject(notPossible("give space back", this.#core.status.state));
+  }
+
+  /**
+   * Makes the data disk larger, while the VM runs or not. Throws `disk_shrink` when it is larger already.
+   * The configuration must ask for the new size from then on.
+   */
+  growDisk(diskGiB: number): Promise<void> {
+    return Promise.reject(notPossible(`grow to ${diskGiB} GiB`, this.#core.status.state));
   }
 
   /** Path of a log file. */

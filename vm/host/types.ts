@@ -28,7 +28,15 @@ export interface MachineConfig {
   daemonJson?: string;
   /** Environment of dockerd and containerd in the guest, for example HTTPS_PROXY. */
   environment?: Record<string, string>;
+  /** Whether `stop` keeps the quiet machine on disk, so that the next start is a resume. Default true. */
+  warmStop?: boolean;
 }
+
+/**
+ * How `suspend` works here. `migrate`: QEMU writes the machine to a file. `hibernate`: the guest's kernel writes
+ * its memory to a disk of its own and powers off. `none`: not at all; stopping is the nearest there is.
+ */
+export type SuspendMethod = "migrate" | "hibernate" | "none";
 
 export type VmState =
   | "absent"
@@ -95,20 +103,48 @@ export interface MachineSnapshot {
   tunnel: TunnelState;
   /** Whether `suspend` is possible with this driver. */
   canSuspend: boolean;
+  /** What `suspend` will do. */
+  suspendMethod: SuspendMethod;
   disk: MachineDisk;
   /** Bytes of the saved state on disk, null when there is none. */
   suspendedBytes: number | null;
+  /** Bytes of the state that the last stop kept for a fast start, null when there is none. */
+  warmBytes: number | null;
+  /** QEMU ended unasked and is being started again by itself; null otherwise. */
+  selfRestart: SelfRestart | null;
+  /** A VM snapshot was restored and what it replaced is still kept, for `undoRestore`. */
+  pendingRestore: PendingRestore | null;
   problems: Problem[];
+}
+
+/** A restart that nobody asked for, after QEMU's sudden end. */
+export interface SelfRestart {
+  /** 1 for the first of a row. */
+  attempt: number;
+  /** How many there are at most within the window. */
+  of: number;
+}
+
+/** A restored VM snapshot that has neither been confirmed nor undone. */
+export interface PendingRestore {
+  /** Name of the snapshot that was restored. */
+  snapshot: string;
+  /** Name of the automatic snapshot that holds what was replaced. */
+  replaced: string;
+  /** ISO 8601 time of the restore. */
+  at: string;
 }
 
 /** One event of a running transition, for progress displays. */
 export interface MachineProgress {
-  transition: "start" | "stop" | "suspend" | "resume" | "delete";
+  transition: "start" | "stop" | "suspend" | "resume" | "delete" | "snapshot" | "restore" | "upgrade";
   phase: string;
   /** Milliseconds since the transition was asked for. */
   ms: number;
   /** One short sentence for people. */
   message: string;
+  /** How far the writing of a state or disk is. */
+  bytes?: { done: number; total: number };
 }
 
 export interface MachineEvents {
@@ -174,6 +210,17 @@ export interface ShellSession {
   close(): void;
 }
 
+/** Sees what passes between one client of this computer and the guest; it must not keep the chunks. */
+export interface ClientTap {
+  /** From the client to the guest. */
+  sent(chunk: Buffer): void;
+  received(chunk: Buffer): void;
+  closed(): void;
+}
+
+/** Asked for each connection of a client, to the Docker socket or to a published port; null: do not care. */
+export type ClientWatch = (kind: "docker" | "port") => ClientTap | null;
+
 export interface TunnelEvents {
   /** The tunnel went up, down or is being connected. */
   state: [TunnelState];
@@ -199,6 +246,8 @@ export interface Tunnel extends EventEmitter<TunnelEvents> {
   /** Declares the whole set of wanted forwards; the supervisor makes it so. */
   setDesiredPorts(forwards: PortForward[]): void;
   forwards(): PortForwardStatus[];
+  /** Watches every connection that clients open from now on. */
+  watchClients(watch: ClientWatch): void;
 }
 
 export interface StartOptions {
@@ -209,6 +258,63 @@ export interface StartOptions {
 export interface StopOptions {
   /** Skip the ordered shutdown: end QEMU at once, as pulling the plug would. */
   force?: boolean;
+  /** Shut the guest down instead of keeping the quiet machine for a fast start. */
+  cold?: boolean;
+}
+
+export interface SuspendOptions {
+  /** Calls the suspend off; the VM then goes on running. */
+  signal?: AbortSignal;
+}
+
+/** What giving back unused memory and disk space has brought; null is what could not be measured. */
+export interface ReclaimResult {
+  /** Bytes the data disk's file became smaller by on the host. */
+  freedDiskBytes: number;
+  /** Bytes of memory QEMU gave back to the host. */
+  freedMemoryBytes: number | null;
+  /** Bytes the data disk's file occupies on the host now. */
+  hostUsedBytes: number;
+  /** Bytes in use on the guest's file system now. */
+  guestUsedBytes: number | null;
+}
+
+/** A kept moment of the whole VM. */
+export interface VmSnapshot {
+  /** 1 to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit. */
+  name: string;
+  /** ISO 8601 time at which it was made. */
+  createdAt: string;
+  /** The running machine is in it too: restoring it goes on where it stood. */
+  withState: boolean;
+  /** Made by a restore, to keep what it replaced. */
+  automatic: boolean;
+  /** Size of the disk as the guest sees it. */
+  diskGiB: number;
+  /** Bytes on this computer that deleting it would give back. */
+  uniqueBytes: number;
+}
+
+/** Snapshots of the VM: its data disk, and with `withState` the running machine. */
+export interface VmSnapshots {
+  /**
+   * Keeps the present moment under a name. A running VM stands still for a moment and goes on. Throws
+   * `snapshot_exists`, `snapshot_name_invalid`, `wrong_state` (with state: the VM must be up or suspended).
+   */
+  create(name: string, options: { withState: boolean }): Promise<VmSnapshot>;
+  /** All snapshots, oldest first. */
+  list(): Promise<VmSnapshot[]>;
+  /**
+   * Puts the VM back to that moment, suspended or stopped as it was then. What it replaces is kept as an automatic
+   * snapshot until `confirmRestore` or `undoRestore`. The VM must be stopped or suspended: throws `wrong_state`.
+   */
+  restore(name: string): Promise<PendingRestore>;
+  /** Gives up what the last restore replaced. */
+  confirmRestore(): Promise<void>;
+  /** Takes the last restore back; what has happened in the VM since then is lost. */
+  undoRestore(): Promise<void>;
+  /** Throws `snapshot_missing`. */
+  delete(name: string): Promise<void>;
 }
 
 export interface DeleteOptions {

@@ -1,12 +1,12 @@
 import type { EventEmitter } from "node:events";
 import type { Endpoint } from "../endpoint.ts";
 import type { GuestImage } from "../guest/image.ts";
-import type { Accelerator } from "../types.ts";
+import type { Accelerator, SuspendMethod } from "../types.ts";
 
 /** What a driver can do; callers ask this record, never the driver's name. */
 export interface DriverCapabilities {
-  /** The whole machine can be written to a file and continued from it. */
-  suspendToDisk: boolean;
+  /** How the whole machine can be put to disk and continued from there. */
+  suspendToDisk: SuspendMethod;
   /** Memory that the guest frees goes back to the host. */
   memoryReclaim: boolean;
   /** Port forwards can be added while the guest runs, by protocol. */

@@ -4,11 +4,12 @@ import type { MachineSnapshot, Tunnel } from "../types.ts";
 import type { MachineCore } from "./core.ts";
 
 /** The part of the snapshot that has to be measured. */
-export type MachineFigures = Pick<MachineSnapshot, "disk" | "suspendedBytes" | "image">;
+export type MachineFigures = Pick<MachineSnapshot, "disk" | "suspendedBytes" | "warmBytes" | "image">;
 
 export const noFigures: MachineFigures = {
   disk: { guestUsedBytes: null, hostUsedBytes: 0 },
   suspendedBytes: null,
+  warmBytes: null,
   image: null,
 };
 
@@ -23,6 +24,7 @@ export async function readFigures(core: MachineCore, former: MachineFigures): Pr
       hostUsedBytes: await occupiedBytes(paths.dataDisk),
     },
     suspendedBytes: await saved.occupied(),
+    warmBytes: null,
     image: await versionsOf(running?.machine.record.imageDir ?? config().imageDir),
   };
 }

@@ -11,7 +11,7 @@ export async function suspend(core: MachineCore): Promise<void> {
   if (active === null || (core.status.state !== "running" && core.status.state !== "paused")) {
     throw notPossible("suspend", core.status.state);
   }
-  if (!core.driver.capabilities.suspendToDisk) throw notSupported();
+  if (core.driver.capabilities.suspendToDisk === "none") throw notSupported();
   if (core.status.problems.some(({ id }) => id === "host_disk_full")) throw diskFull();
 
   await core.status.step("suspending");

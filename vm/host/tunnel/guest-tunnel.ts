@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { BerthError, describeError } from "../errors.ts";
 import type {
+  ClientTap,
+  ClientWatch,
   ExecOptions,
   ExecResult,
   Logger,
@@ -48,6 +50,7 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
   readonly #patienceMs: number;
   readonly #sockets = new Set<net.Socket>();
   #server: net.Server | null = null;
+  #watchClient: ClientWatch | null = null;
   #udp: UdpForwarder | null = null;
   #awayBecause: BerthError = notRunning();
 
@@ -159,6 +162,14 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
     return this.#forwards.statuses();
   }
 
+  watchClients(watch: ClientWatch): void {
+    this.#watchClient = watch;
+  }
+
+  #tap(kind: "docker" | "port"): ClientTap | null {
+    return this.#watchClient?.(kind) ?? null;
+  }
+
   async #carryDocker(socket: net.Socket): Promise<void> {
     try {
       const channel = await this.#channel(
@@ -166,7 +177,7 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
         "up",
         true,
       );
-      splice(socket, channel);
+      splice(socket, channel, this.#tap("docker"));
     } catch (error) {
       this.#logger.debug("A Docker connection was turned away", { error: describeError(error) });
       answerUnavailable(socket, error instanceof BerthError ? error : unreachable(error));
@@ -176,7 +187,7 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
   async #carryPort(socket: net.Socket, address: string, port: number): Promise<void> {
     try {
       const client = await this.#connection("connected", true);
-      splice(socket, await openTcp(client, address, port, channelTimeoutMs));
+      splice(socket, await openTcp(client, address, port, channelTimeoutMs), this.#tap("port"));
     } catch (error) {
       // The guest refused: closing is what a refused connection looks like this late.
       this.#logger.debug("A published port was not reached", { port, error: describeError(error) });

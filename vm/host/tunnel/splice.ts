@@ -1,14 +1,16 @@
 import type net from "node:net";
 import type { ClientChannel } from "ssh2";
+import type { ClientTap } from "../types.ts";
 
 /** How long a client may take to read the rest after the guest has closed. */
 const lingerMs = 2_000;
 
 /**
  * Joins a local connection and a channel into the guest: bytes both ways with back-pressure, each side's end
- * of file passed on by itself (attached stdin needs it), an end of either side ending the other.
+ * of file passed on by itself (attached stdin needs it), an end of either side ending the other. A tap sees what
+ * passes, and delays nothing.
  */
-export function splice(socket: net.Socket, channel: ClientChannel): void {
+export function splice(socket: net.Socket, channel: ClientChannel, tap: ClientTap | null = null): void {
   socket.on("error", () => channel.close());
   socket.on("close", () => channel.close());
   channel.on("error", () => socket.destroy());
@@ -26,6 +28,13 @@ export function splice(socket: net.Socket, channel: ClientChannel): void {
     channel.close();
     return;
   }
+  if (tap !== null) watch(socket, channel, tap);
   socket.pipe(channel);
   channel.pipe(socket);
+}
+
+function watch(socket: net.Socket, channel: ClientChannel, tap: ClientTap): void {
+  socket.on("data", (chunk: Buffer) => tap.sent(chunk));
+  channel.on("data", (chunk: Buffer) => tap.received(chunk));
+  channel.once("close", () => tap.closed());
 }

@@ -22,7 +22,7 @@ export class QemuDriver implements Driver {
   readonly name = "qemu";
   readonly capabilities: DriverCapabilities = {
     // WHPX has an unconditional migration blocker in QEMU.
-    suspendToDisk: process.platform !== "win32",
+    suspendToDisk: process.platform === "win32" ? "none" : "migrate",
     memoryReclaim: true,
     hotForwards: { tcp: false, udp: true },
     adopt: true,
