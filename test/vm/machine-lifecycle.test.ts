@@ -174,7 +174,7 @@ describe("an engine that comes anew", () => {
 });
 
 describe("QEMU's sudden death", () => {
-  it("is told truthfully; a start recovers and finds what was synced to disk", async () => {
+  it("is told truthfully; the VM comes back by itself with what was synced to disk, a start joins", async () => {
     await under.machine.tunnel.exec(["sh", "-c", "echo kept >/data/kept && sync /data/kept"]);
     const told = new Promise<void>((resolve) => {
       under.machine.on("change", ({ state }) => {
@@ -192,7 +192,14 @@ describe("QEMU's sudden death", () => {
     counter = null;
 
     await under.machine.start();
-    expect(under.machine.snapshot()).toMatchObject({ state: "running", lastStart: "cold", problems: [] });
+    await expect
+      .poll(() => under.machine.snapshot())
+      .toMatchObject({
+        state: "running",
+        lastStart: "cold",
+        selfRestart: null,
+        problems: [{ id: "vm_restarted_itself", severity: "note" }],
+      });
     expect((await under.machine.tunnel.exec(["cat", "/data/kept"])).stdout).toBe("kept\n");
     for (const { Id } of await under.docker.listContainers({ all: true })) {
       await under.docker.getContainer(Id).remove({ force: true });

@@ -13,6 +13,7 @@ import { recover, unusableProcess, type UnusableProcess } from "./lifecycle/reco
 import { isMoving, notPossible } from "./lifecycle/states.ts";
 import { MachineStatus } from "./lifecycle/status.ts";
 import { remove, stop } from "./lifecycle/stop.ts";
+import { SelfRestarts } from "./lifecycle/self-restarts.ts";
 import { resume, start } from "./lifecycle/start.ts";
 import { suspend } from "./lifecycle/suspend.ts";
 import { TransitionQueue } from "./lifecycle/transition-queue.ts";
@@ -65,6 +66,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   readonly #queue = new TransitionQueue();
   readonly #logs: CappedLog[];
   readonly #watch: TunnelWatch;
+  readonly #restarts: SelfRestarts;
   #figures: MachineFigures = noFigures;
   /** A process that holds this home's VM but cannot be talked to. */
   #unusable: UnusableProcess | null = null;
@@ -102,8 +104,13 @@ export class Machine extends EventEmitter<MachineEvents> {
       tunnel,
       config: getConfig,
       limits: { ...defaultLimits, ...options.limits },
+      endedUnasked: () => {
+        // Whoever has asked for the end meanwhile gets it.
+        if (!/^(stop|delete)/.test(this.#queue.lastGoal ?? "")) void this.#restarts.ended();
+      },
       running: null,
     };
+    this.#restarts = new SelfRestarts(this.#core, (work) => this.#request("start", work));
     const notYet = () => Promise.reject(notPossible("take snapshots", this.#core.status.state));
     this.snapshots = {
       create: notYet,
@@ -172,7 +179,7 @@ export class Machine extends EventEmitter<MachineEvents> {
       tunnel: tunnel.state,
       canSuspend: driver.capabilities.suspendToDisk !== "none",
       suspendMethod: driver.capabilities.suspendToDisk,
-      selfRestart: null,
+      selfRestart: this.#restarts.current,
       pendingRestore: null,
       ...this.#figures,
       problems: status.problems,
@@ -182,6 +189,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   /** Brings the VM up: resumes a saved state (unless `cold`), unpauses, creates and boots as needed. */
   start(options: StartOptions = {}): Promise<void> {
     if (this.#unusable) return Promise.reject(unusableProcess());
+    this.#restarts.hurry();
     return this.#request(options.cold ? "start cold" : "start", (signal) =>
       start(this.#core, options, signal),
     );
@@ -283,6 +291,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   async close(): Promise<void> {
     this.#closed = true;
     this.#watch.stop();
+    this.#restarts.close();
     for (const log of this.#logs) log.stop();
     const running = this.#core.running;
     this.#core.running = null;
@@ -345,6 +354,11 @@ export class Machine extends EventEmitter<MachineEvents> {
         if (!wake) return null;
         this.#core.logger.info("A connection wakes the VM");
         return this.resume();
+      case "stopped":
+      case "broken":
+        if (this.#restarts.current === null) return null;
+        this.#restarts.hurry();
+        return this.#queue.idle();
       case "starting":
       case "resuming":
       case "creating":

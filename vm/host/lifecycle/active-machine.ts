@@ -3,6 +3,7 @@ import path from "node:path";
 import type { RunningMachine } from "../driver/driver.ts";
 import { BerthError, describeError } from "../errors.ts";
 import type { MachineKeys } from "../guest/keys.ts";
+import type { MachinePaths } from "../paths.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { GuestSession } from "./guest-session.ts";
 import { isMoving } from "./states.ts";
@@ -56,6 +57,7 @@ async function settleAfterEnd(core: MachineCore, orderly: boolean, log: string):
     core.tunnel.shut(endedError(orderly));
     if (!orderly) core.status.addError(unexpectedEnd(log));
     await core.status.settle("stopped");
+    if (!orderly) core.endedUnasked();
   } catch (error) {
     core.logger.error("The end of QEMU could not be noted", { error: describeError(error) });
   }
@@ -78,6 +80,12 @@ export function endedError(orderly: boolean): BerthError {
   });
 }
 
+/** Whether the host has space enough for the guest to go on. */
+export async function hasSpace(paths: MachinePaths): Promise<boolean> {
+  const { bavail, bsize } = await statfs(path.dirname(paths.dataDisk));
+  return bavail * bsize >= enoughBytes;
+}
+
 /**
  * The host's disk is full and QEMU has paused the guest. Looks now and then, only in this condition, whether
  * there is space again; nothing would tell us.
@@ -96,9 +104,8 @@ export function waitForSpace(core: MachineCore, active: ActiveMachine): void {
       core.status.removeProblem(fullDiskId);
       return;
     }
-    const { bavail, bsize } = await statfs(path.dirname(core.paths.dataDisk));
     // A person's pause lasts beyond the end of the shortage.
-    if (bavail * bsize < enoughBytes || core.status.state !== "running") {
+    if (!(await hasSpace(core.paths)) || core.status.state !== "running") {
       schedule();
       return;
     }

@@ -18,6 +18,8 @@ export interface MachineCore {
   readonly tunnel: GuestTunnel;
   readonly config: () => MachineConfig;
   readonly limits: MachineLimits;
+  /** To be called when the process has ended unasked and that has been noted. */
+  readonly endedUnasked: () => void;
   /** The process of the machine, while there is one. */
   running: ActiveMachine | null;
 }

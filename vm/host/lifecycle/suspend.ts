@@ -45,6 +45,7 @@ export async function rollBackSuspend(core: MachineCore, active: ActiveMachine):
   if (active.machine.ended) {
     core.status.addError(unexpectedEnd(""));
     await core.status.settle("stopped");
+    core.endedUnasked();
     return;
   }
   await active.machine.resume();

@@ -48,4 +48,9 @@ export class TransitionQueue {
   get busy(): boolean {
     return this.#transitions.length > 0;
   }
+
+  /** The goal asked for last, while it is not reached. */
+  get lastGoal(): string | null {
+    return this.#transitions.at(-1)?.goal ?? null;
+  }
 }

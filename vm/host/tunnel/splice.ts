@@ -26,6 +26,7 @@ export function splice(socket: net.Socket, channel: ClientChannel, tap: ClientTa
   });
   if (socket.destroyed) {
     channel.close();
+    tap?.closed();
     return;
   }
   if (tap !== null) watch(socket, channel, tap);
