@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const minuteMs = 60_000;
 
 /**
- * unit: fast, in parallel. vm and e2e: a real guest and the real window, one file after another, because they
+ * unit: fast, in parallel. docker: a real Docker engine without a VM (test/support/local-engine). vm and e2e: a real guest and the real window, one file after another, because they
  * share the machine; under plain emulation a boot takes half a minute.
  */
 export default defineConfig({
@@ -16,6 +16,15 @@ export default defineConfig({
         // Svelte's server build is what Node would pick.
         resolve: { conditions: ["browser"] },
         test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node", testTimeout: 20_000 },
+      },
+      {
+        test: {
+          name: "docker",
+          include: ["test/docker/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: minuteMs,
+          hookTimeout: 2 * minuteMs,
+        },
       },
       {
         test: {

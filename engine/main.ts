@@ -5,14 +5,17 @@ import { toFailure } from "./errors.ts";
 import { resolveProgramEnvironment } from "./image.ts";
 import { type HomeLock, type LockHolder, takeHome } from "./lock/lock.ts";
 import { FileLogger, levelFromEnvironment } from "./logging/logger.ts";
+import type { OpenMachine } from "./machine/index.ts";
 import { identityOf } from "./rpc/system.ts";
 import { Services } from "./services.ts";
 import { LocalServer, Peers } from "./transport/index.ts";
-import { BerthError, describeError, machinePaths, prepareHome, systemCode } from "./vm.ts";
+import { BerthError, describeError, Machine, machinePaths, prepareHome, systemCode } from "./vm.ts";
 
 export interface EngineOptions {
   home: string;
   version: string;
+  /** Where dockerd runs; without it the home's own VM. */
+  openMachine?: OpenMachine;
 }
 
 /** How long clients may take to say goodbye. */
@@ -36,7 +39,7 @@ export async function runEngine(options: EngineOptions): Promise<void> {
   }
 }
 
-async function startEngine({ home, version }: EngineOptions): Promise<void> {
+async function startEngine({ home, version, openMachine = openVm }: EngineOptions): Promise<void> {
   const paths = machinePaths(home);
   await prepareHome(paths);
   const lock = await takeHomeOrExplain(home, version);
@@ -53,7 +56,7 @@ async function startEngine({ home, version }: EngineOptions): Promise<void> {
   exitOnUncaught(logger);
   try {
     const program = resolveProgramEnvironment();
-    const services = await Services.open({ paths, version, program, logger });
+    const services = await Services.open({ paths, version, program, logger, openMachine });
     try {
       await serveHome(services, lock, logger);
     } catch (error) {
@@ -69,6 +72,8 @@ async function startEngine({ home, version }: EngineOptions): Promise<void> {
     throw error;
   }
 }
+
+const openVm: OpenMachine = (home, config, logger) => Machine.open(home, config, logger);
 
 async function serveHome(services: Services, lock: HomeLock, logger: FileLogger): Promise<void> {
   const shutdown = oneShutdown(logger);

@@ -13,9 +13,12 @@ export {
   writeFileAtomically,
 } from "../vm/host/index.ts";
 export type {
+  ClientTap,
   Logger,
   MachineConfig,
+  MachineEvents,
   MachinePaths,
+  MachineProgress,
   MachineSnapshot,
   PortForward,
   PortForwardStatus,

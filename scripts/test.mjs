@@ -1,5 +1,5 @@
 // npm test [-- STAGE… [-- ARGUMENTS]]: sets up what tests need, then runs the stages in order:
-// types, lint, unit, vm, e2e. ARGUMENTS go to the test runner, for example `npm test -- unit -- -t lock`.
+// types, lint, unit, docker, vm, e2e. ARGUMENTS go to the test runner, for example `npm test -- unit -- -t lock`.
 // The last line sums up: `N passed, N failed`.
 import { spawn } from "node:child_process";
 import path from "node:path";
@@ -13,8 +13,8 @@ import { closingLine, readCounts } from "./test/counts.mjs";
 import { makeRunDir } from "./test/run-dir.mjs";
 import { startXvfb } from "./test/xvfb.mjs";
 
-/** @typedef {"types" | "lint" | "unit" | "vm" | "e2e"} Stage */
-const allStages = /** @type {const} */ (["types", "lint", "unit", "vm", "e2e"]);
+/** @typedef {"types" | "lint" | "unit" | "docker" | "vm" | "e2e"} Stage */
+const allStages = /** @type {const} */ (["types", "lint", "unit", "docker", "vm", "e2e"]);
 
 /** @type {import("node:child_process").ChildProcess | undefined} */
 let current;
@@ -94,7 +94,7 @@ async function runStage(stage, { dir, env }, runnerArgs) {
 
 async function main() {
   const { stages, runnerArgs } = parse(process.argv.slice(2));
-  const needsGuest = stages.includes("vm") || stages.includes("e2e");
+  const needsGuest = stages.some((stage) => stage === "docker" || stage === "vm" || stage === "e2e");
   const setup = await setUp(needsGuest ? "test" : "check", createReporter());
 
   const runDir = makeRunDir(setup);

@@ -1,5 +1,6 @@
 import type { DockerModel } from "../docker/index.ts";
-import { describeError, type Logger, type Machine } from "../vm.ts";
+import { describeError, type Logger } from "../vm.ts";
+import type { EngineMachine } from "./engine-machine.ts";
 
 /** How long after the last change the disk is measured: a pull causes many. */
 const SETTLE_MS = 2_000;
@@ -8,13 +9,13 @@ const PATIENCE_MS = 1_500;
 
 /** Keeps the disk figures of the status true: measured after changes, never on a clock. */
 export class DiskUse {
-  readonly #machine: Machine;
+  readonly #machine: EngineMachine;
   readonly #logger: Logger;
   readonly #unsubscribe: () => void;
   #timer: NodeJS.Timeout | null = null;
   #measuring: Promise<void> | null = null;
 
-  constructor(machine: Machine, model: DockerModel, logger: Logger) {
+  constructor(machine: EngineMachine, model: DockerModel, logger: Logger) {
     this.#machine = machine;
     this.#logger = logger;
     this.#unsubscribe = model.onActivity(() => this.#settle());

@@ -2,11 +2,12 @@ import { EventEmitter, on } from "node:events";
 import type { ResourceSample } from "../contract/index.ts";
 import { pause } from "../live/pause.ts";
 import { LineSplitter } from "../text/line-splitter.ts";
-import { describeError, type Logger, type Machine } from "../vm.ts";
+import { describeError, type Logger } from "../vm.ts";
+import type { EngineMachine } from "./engine-machine.ts";
 import { cpuPercent, type GuestSample, SampleReader, samplingScript } from "./guest-sample.ts";
 import { residentMemoryMiB } from "./host-memory.ts";
 
-type ResourceMachine = Pick<Machine, "tunnel" | "snapshot">;
+type ResourceMachine = Pick<EngineMachine, "tunnel" | "snapshot">;
 const RETRY_MS = 2_000;
 
 /**

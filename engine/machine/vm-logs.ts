@@ -2,14 +2,14 @@ import type { LogSource } from "../contract/index.ts";
 import { tailFile, type TailOptions } from "../logging/tail.ts";
 import { LineSplitter } from "../text/line-splitter.ts";
 import { untilLost } from "../text/until-lost.ts";
-import type { Machine } from "../vm.ts";
+import type { EngineMachine } from "./engine-machine.ts";
 
 /** Where the guest keeps dockerd's log (docs/guest-image.md). */
 const DOCKERD_LOG = "/var/log/berth/dockerd.log";
 
 /** The lines of one of the VM's logs, or of the engine's own. */
 export async function openVmLog(
-  machine: Pick<Machine, "logFile" | "tunnel">,
+  machine: Pick<EngineMachine, "logFile" | "tunnel">,
   engineLog: string,
   source: LogSource,
   options: TailOptions,

@@ -36,7 +36,7 @@ export const systemPackages = {
       ],
       imageAsUser: [["uidmap"]],
       unpack: [["zstd"]],
-      test: [["xvfb"], ["xauth"], ["dbus"], ["dbus-x11"]],
+      test: [["xvfb"], ["xauth"], ["dbus"], ["dbus-x11"], ["docker-registry"], ["apache2-utils"]],
     },
   },
   darwin: {
