@@ -32,6 +32,8 @@ export function buildProgram(run: RunCommand, writers: Writers): Command {
     .exitOverride();
   example(program, "berth start && eval $(berth docker-env) && docker run --rm berth/welcome true");
   addLifeCycle(program, run);
+  addDisk(program, run);
+  addSnapshots(program, run);
   addInsights(program, run);
   addConfig(program, run);
   addAccess(program, run);
@@ -81,6 +83,84 @@ function addLifeCycle(program: Command, run: RunCommand): void {
       ),
     );
   example(remove, "berth delete --yes");
+  const reset = program
+    .command("factory-reset")
+    .description("Remove the VM as delete does, and put all settings back to their defaults.")
+    .option("--keep-data", "keep the disk: containers, images and volumes come back with the next start")
+    .action((options: { keepData?: boolean }) =>
+      run(async (context) =>
+        (await import("./commands/delete.ts")).factoryReset(context, options.keepData === true),
+      ),
+    );
+  example(reset, "berth factory-reset --keep-data");
+}
+
+function addDisk(program: Command, run: RunCommand): void {
+  const load = () => import("./commands/disk.ts");
+  const disk = program
+    .command("disk")
+    .description("Show what the VM's disk holds and takes, and care for it.");
+  example(disk, "berth disk usage");
+  const usage = disk
+    .command("usage")
+    .description("Show disk use inside the VM and on this computer.")
+    .action(() => run(async (context) => (await load()).diskUsage(context)));
+  example(usage, "berth disk usage");
+  const reclaim = disk
+    .command("reclaim")
+    .description("Give memory and disk space that the VM does not use back to this computer.")
+    .action(() => run(async (context) => (await load()).diskReclaim(context)));
+  example(reclaim, "berth disk reclaim");
+  const grow = disk
+    .command("grow")
+    .description("Make the VM's disk larger, while the VM runs. It cannot shrink.")
+    .argument("<gib>", "the new size in GiB")
+    .action((size: string) => run(async (context) => (await load()).diskGrow(context, size)));
+  example(grow, "berth disk grow 128");
+}
+
+function addSnapshots(program: Command, run: RunCommand): void {
+  const load = () => import("./commands/snapshot.ts");
+  const snapshot = program
+    .command("snapshot")
+    .description("Keep moments of the whole VM and go back to them.");
+  example(snapshot, "berth snapshot create before-upgrade");
+  const create = snapshot
+    .command("create")
+    .description("Keep the VM as it is now.")
+    .argument("<name>", "a name of letters, digits, dots, dashes and underscores")
+    .option("--without-state", "keep the disk alone, not the running VM")
+    .action((name: string, options: { withoutState?: boolean }) =>
+      run(async (context) => (await load()).createSnapshot(context, name, options.withoutState !== true)),
+    );
+  example(create, "berth snapshot create before-upgrade");
+  const list = snapshot
+    .command("list")
+    .description("List all snapshots with the space each takes.")
+    .action(() => run(async (context) => (await load()).listSnapshots(context)));
+  example(list, "berth snapshot list");
+  const restore = snapshot
+    .command("restore")
+    .description("Put the VM back to a snapshot. What it replaces is kept until you decide.")
+    .argument("<name>")
+    .action((name: string) => run(async (context) => (await load()).restoreSnapshot(context, name)));
+  example(restore, "berth snapshot restore before-upgrade");
+  const undo = snapshot
+    .command("undo")
+    .description("Take the last restore back.")
+    .action(() => run(async (context) => (await load()).undoRestore(context)));
+  example(undo, "berth snapshot undo");
+  const keep = snapshot
+    .command("keep")
+    .description("Settle for the last restore, and give up what it replaced.")
+    .action(() => run(async (context) => (await load()).keepRestore(context)));
+  example(keep, "berth snapshot keep");
+  const remove = snapshot
+    .command("delete")
+    .description("Delete a snapshot; the VM stays as it is.")
+    .argument("<name>")
+    .action((name: string) => run(async (context) => (await load()).deleteSnapshot(context, name)));
+  example(remove, "berth snapshot delete before-upgrade");
 }
 
 function addInsights(program: Command, run: RunCommand): void {
@@ -110,13 +190,6 @@ function addInsights(program: Command, run: RunCommand): void {
     .description("List the published ports and how they are reached on this computer.")
     .action(() => run(async (context) => (await import("./commands/ports.ts")).ports(context)));
   example(ports, "berth ports");
-  const disk = program.command("disk").description("Show what the VM's disk holds and takes.");
-  example(disk, "berth disk usage");
-  const usage = disk
-    .command("usage")
-    .description("Show disk use inside the VM and on this computer.")
-    .action(() => run(async (context) => (await import("./commands/disk.ts")).diskUsage(context)));
-  example(usage, "berth disk usage");
   const doctor = program
     .command("doctor")
     .description("Check everything that Berth needs; exits with 1 when something is wrong.")

@@ -1,7 +1,7 @@
 import { readStream } from "../engine/contract/index.ts";
 import type { BerthClient, Phase, Status, VmState } from "../engine/contract/index.ts";
 import type { ProgressDisplay } from "./output.ts";
-import { escapeText, formatSeconds } from "./text.ts";
+import { escapeText, formatBytes, formatSeconds } from "./text.ts";
 
 const stateWords: Partial<Record<VmState, string>> = {
   creating: "Creating the VM",
@@ -46,6 +46,7 @@ export class StatusProgress {
     }
     if (!wasStarting && !isStart(status.state)) {
       this.#earlierPhases = status.phases;
+      if (status.progress !== null) this.#display.update(transitionText(status));
       return;
     }
     for (const phase of status.phases) {
@@ -93,5 +94,9 @@ function isStart(state: VmState): boolean {
 
 function transitionText(status: Status): string {
   const words = stateWords[status.state] ?? "";
+  if (status.progress !== null) {
+    const { doneBytes, totalBytes } = status.progress;
+    return `${words}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
+  }
   return status.currentPhase === null ? words : `${words}: ${escapeText(status.currentPhase)}`;
 }

@@ -1,27 +1,48 @@
 import type Docker from "dockerode";
 import { Activities } from "./activity/index.ts";
-import type { Status } from "./contract/index.ts";
+import { Apps } from "./apps/index.ts";
+import { ComposeProjects, ProjectRecords } from "./compose/index.ts";
+import type { PowerReport, Status } from "./contract/index.ts";
 import { createDocker, DockerModel } from "./docker/index.ts";
 import { Diagnostics } from "./diagnostics/index.ts";
+import { Images } from "./images/index.ts";
 import { toFailure } from "./errors.ts";
 import { type ProgramEnvironment, programFolder } from "./image.ts";
+import { type Idle, keepIdle, Use } from "./idle/index.ts";
+import { ContainerFiles, Uploads } from "./files/index.ts";
 import { LiveSignal } from "./live/live-signal.ts";
 import type { FileLogger } from "./logging/logger.ts";
-import { DiskUse, machineConfig, Resources, statusOf } from "./machine/index.ts";
+import {
+  DiskCare,
+  DiskUse,
+  type EngineMachine,
+  machineConfig,
+  type OpenMachine,
+  Resources,
+  statusOf,
+  VmSnapshotKeeper,
+} from "./machine/index.ts";
 import { Ports } from "./ports/index.ts";
+import { PowerEvents } from "./power/index.ts";
+import { Registries } from "./registries/index.ts";
+import { SecretStore } from "./secrets/index.ts";
 import { findRendererFolder, Serve } from "./serve/index.ts";
-import { SettingsStore } from "./settings/index.ts";
+import { listSetting, SettingsStore } from "./settings/index.ts";
+import { ContainerStats } from "./stats/index.ts";
 import { TerminalSessions } from "./terminal/index.ts";
-import { Machine, type MachinePaths } from "./vm.ts";
+import type { MachinePaths, MachineProgress } from "./vm.ts";
 
 /** Docker's API inside of the guest. */
 const GUEST_DOCKER_SOCKET = "/run/docker.sock";
+/** How long Docker's lists may take after it answers. */
+const DOCKER_KNOWN_MS = 15_000;
 
 export interface ServicesOptions {
   paths: MachinePaths;
   version: string;
   program: ProgramEnvironment;
   logger: FileLogger;
+  openMachine: OpenMachine;
 }
 
 /** Everything that one engine consists of, wired together. Procedures reach all of it through here. */
@@ -32,21 +53,43 @@ export class Services {
   readonly logger: FileLogger;
   readonly startedAt = new Date();
   readonly settings: SettingsStore;
-  readonly machine: Machine;
+  readonly machine: EngineMachine;
   readonly docker: Docker;
   readonly model: DockerModel;
   readonly ports: Ports;
   readonly activities: Activities;
-  readonly terminals = new TerminalSessions();
+  readonly projects: ComposeProjects;
+  readonly apps: Apps;
+  /** When the VM was last used, and what uses it now. */
+  readonly use = new Use();
+  readonly terminals = new TerminalSessions(() => this.use.begin("a terminal is open"));
+  readonly files: ContainerFiles;
+  readonly uploads: Uploads;
+  readonly stats: ContainerStats;
+  readonly secrets = new SecretStore();
+  readonly registries: Registries;
+  readonly images: Images;
   readonly resources: Resources;
   readonly diskUse: DiskUse;
+  readonly diskCare: DiskCare;
+  readonly snapshots: VmSnapshotKeeper;
+  readonly idle: Idle;
+  readonly power: PowerEvents;
   readonly serve: Serve;
   readonly diagnostics: Diagnostics;
   /** Anything that the status shows changed. */
   readonly statusChanged = new LiveSignal();
+  /** What the power report tells changed. */
+  readonly powerChanged: LiveSignal;
   readonly #stop: (() => void)[] = [];
+  #progress: Status["progress"] = null;
 
-  private constructor(options: ServicesOptions, settings: SettingsStore, machine: Machine) {
+  private constructor(
+    options: ServicesOptions,
+    settings: SettingsStore,
+    machine: EngineMachine,
+    records: ProjectRecords,
+  ) {
     const { logger } = options;
     this.paths = options.paths;
     this.version = options.version;
@@ -62,8 +105,44 @@ export class Services {
       bindAddress: () => settings.get()["network.bindAddress"],
     });
     this.activities = new Activities((error) => toFailure(error), logger);
+    this.projects = new ComposeProjects({
+      tunnel: machine.tunnel,
+      docker: this.docker,
+      logger,
+      records,
+      containers: this.model.containers,
+      ports: this.ports,
+      ensureRunning: () => this.#ensureRunning(),
+    });
+    this.apps = new Apps(this.model.containers, this.projects);
+    this.files = new ContainerFiles({ docker: this.docker, tunnel: machine.tunnel });
+    this.uploads = new Uploads(this.docker);
+    this.stats = new ContainerStats({ docker: this.docker, containers: this.model.containers, logger });
+    this.registries = new Registries({
+      docker: this.docker,
+      secrets: this.secrets,
+      insecure: () => listSetting(settings.get()["registries.insecure"]),
+      containers: () => this.model.containers.all() ?? [],
+      onChange: (listener) => this.#onRegistriesChange(listener),
+    });
+    this.images = new Images({
+      docker: this.docker,
+      guest: machine.tunnel,
+      containers: () => this.model.containers.all() ?? [],
+    });
     this.resources = new Resources(machine, logger);
     this.diskUse = new DiskUse(machine, this.model, logger);
+    this.diskCare = new DiskCare(machine, settings, this.activities);
+    this.snapshots = new VmSnapshotKeeper(machine, this.activities);
+    this.idle = keepIdle(this);
+    this.powerChanged = this.idle.changed;
+    this.power = new PowerEvents({
+      machine,
+      activities: this.activities,
+      idle: this.idle.keeper,
+      settings: () => settings.get(),
+      logger,
+    });
     this.serve = new Serve({ rendererFolder: findRendererFolder(programFolder()), logger });
     this.diagnostics = new Diagnostics(this);
     this.#wire();
@@ -73,8 +152,9 @@ export class Services {
   static async open(options: ServicesOptions): Promise<Services> {
     const settings = await SettingsStore.open(options.paths.home, options.logger);
     const config = () => machineConfig(settings.get(), options.program);
-    const machine = await Machine.open(options.paths.home, config, options.logger);
-    return new Services(options, settings, machine);
+    const machine = await options.openMachine(options.paths.home, config, options.logger);
+    const records = await ProjectRecords.open(options.paths.home, options.logger);
+    return new Services(options, settings, machine, records);
   }
 
   status(): Status {
@@ -83,8 +163,20 @@ export class Services {
       engineVersion: this.version,
       dockerSocket: this.paths.dockerSocket,
       dockerVersion: this.model.version,
+      progress: this.#progress,
       problems: this.settings.problems(),
     });
+  }
+
+  powerReport(): PowerReport {
+    return { onBattery: this.power.onBattery, idle: this.idle.keeper.report() };
+  }
+
+  /** Brings the VM up where it is not, and waits until Docker's lists are known. */
+  async #ensureRunning(): Promise<void> {
+    await this.machine.start();
+    await this.machine.tunnel.ready();
+    await this.dockerKnown(DOCKER_KNOWN_MS);
   }
 
   /** Waits, within bounds, until Docker's lists are known; at once where the VM does not run. */
@@ -108,11 +200,23 @@ export class Services {
   async close(): Promise<void> {
     for (const stop of this.#stop) stop();
     this.activities.close();
+    this.apps.close();
+    this.stats.close();
     this.diskUse.close();
+    this.idle.close();
     this.ports.close();
     this.model.disconnect();
     await this.serve.stop();
     await this.machine.close();
+  }
+
+  #onRegistriesChange(listener: () => void): () => void {
+    const stop = this.model.containers.onChange(listener);
+    this.settings.on("change", listener);
+    return () => {
+      stop();
+      this.settings.off("change", listener);
+    };
   }
 
   #wire(): void {
@@ -120,8 +224,13 @@ export class Services {
     const changed = () => statusChanged.emit();
     const machineChanged = () => {
       const { state } = machine.snapshot();
-      if (state === "stopped" || state === "absent" || state === "broken") this.ports.clear();
+      // A visitor may start a stopped VM, where the setting says so; then its ports stay.
+      const stays = state === "stopped" && settings.get()["vm.wakeWhenStopped"];
+      if (state === "absent" || state === "broken" || (state === "stopped" && !stays)) this.ports.clear();
       changed();
+    };
+    const progressed = ({ bytes }: MachineProgress) => {
+      this.#progress = bytes === undefined ? null : { doneBytes: bytes.done, totalBytes: bytes.total };
     };
     const tunnelChanged = () => {
       if (machine.tunnel.state === "up") model.connect();
@@ -132,10 +241,12 @@ export class Services {
       changed();
     };
     machine.on("change", machineChanged);
+    machine.on("progress", progressed);
     machine.tunnel.on("state", tunnelChanged);
     settings.on("change", settingsChanged);
     this.#stop.push(
       () => machine.off("change", machineChanged),
+      () => machine.off("progress", progressed),
       () => machine.tunnel.off("state", tunnelChanged),
       () => settings.off("change", settingsChanged),
       model.onActivity(changed),

@@ -7,6 +7,8 @@ interface Transition {
   /** The command's name, for the message when the user stops waiting. */
   name: string;
   run: (client: BerthClient) => Promise<void>;
+  /** Ctrl-C calls it off instead of leaving it to itself. */
+  callOff?: { run: (client: BerthClient) => Promise<boolean>; done: string };
   /** What holds afterwards, for people. */
   done: (before: Status, after: Status) => string;
 }
@@ -46,6 +48,7 @@ export function suspend(context: Context): Promise<number> {
   return transition(context, {
     name: "suspend",
     run: (client) => client.vm.suspend(),
+    callOff: { run: (client) => client.vm.cancel(), done: "The suspend was called off; the VM runs on." },
     done: () => "The VM is suspended to disk and uses no memory. Go on with: berth resume",
   });
 }
@@ -80,15 +83,30 @@ export function unpause(context: Context): Promise<number> {
   });
 }
 
-/** Runs a transition to its end, showing what happens; Ctrl-C ends the waiting, not the transition. */
-function transition(context: Context, { name, run, done }: Transition): Promise<number> {
+/**
+ * Runs a transition to its end, showing what happens. Ctrl-C ends the waiting, not the transition, but for one
+ * that can be called off.
+ */
+function transition(context: Context, { name, run, done, callOff }: Transition): Promise<number> {
   return context.withEngine(async (client) => {
     const before = await client.vm.status();
     const progress = new StatusProgress(context.output.progress(), before);
     progress.watch(client);
     const interruption = untilInterrupted(context);
     try {
-      const end = await Promise.race([run(client), interruption.happened]);
+      const running = run(client);
+      const end = await Promise.race([running, interruption.happened]);
+      if (end === "interrupted" && callOff !== undefined) {
+        // Too late to be called off: it is all but done.
+        if (!(await callOff.run(client))) await running;
+        else await running.catch(() => undefined);
+        progress.close();
+        const { state } = await client.vm.status();
+        context.output.note(
+          `berth: ${state === "running" || state === "paused" ? callOff.done : `"${name}" was done already.`}`,
+        );
+        return exitCodes.interrupted;
+      }
       if (end === "interrupted") {
         progress.close();
         context.output.note(`berth: "${name}" goes on in the background. See how far it is: berth status`);

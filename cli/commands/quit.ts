@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { untilEngineEnds } from "../engine-end.ts";
 import { exitCodes } from "../failure.ts";
+import type { Status } from "../../engine/contract/index.ts";
 
 type QuitChoice = "keep" | "suspend" | "stop";
 
@@ -9,9 +10,10 @@ export async function quit(context: Context, choice: QuitChoice | undefined): Pr
   await context.withEngine(async (client) => {
     const vm = choice ?? quitChoice((await client.settings.get())["app.quit"]);
     const ended = untilEngineEnds(client);
+    const { state } = await client.vm.status();
     await client.system.quit({ vm });
     await ended;
-    await context.output.result({ vm }, () => words[vm]);
+    await context.output.result({ vm }, () => farewell(vm, state));
   });
   return exitCodes.done;
 }
@@ -21,6 +23,11 @@ const words: Record<QuitChoice, string> = {
   suspend: "Berth has quit; the VM is suspended.",
   stop: "Berth has quit; the VM is stopped.",
 };
+
+function farewell(vm: QuitChoice, state: Status["state"]): string {
+  if (state === "absent" || state === "stopped" || state === "broken") return "Berth has quit.";
+  return words[state === "suspended" && vm === "keep" ? "suspend" : vm];
+}
 
 /** Nobody can be asked here, and suspending loses nothing. */
 function quitChoice(setting: QuitChoice | "ask"): QuitChoice {

@@ -1,9 +1,17 @@
 import { activity } from "./groups/activity.ts";
+import { apps } from "./groups/apps.ts";
 import { containers } from "./groups/containers.ts";
+import { disk } from "./groups/disk.ts";
+import { files } from "./groups/files.ts";
 import { images } from "./groups/images.ts";
+import { logs } from "./groups/logs.ts";
 import { ports } from "./groups/ports.ts";
+import { power } from "./groups/power.ts";
+import { registries } from "./groups/registries.ts";
 import { serve } from "./groups/serve.ts";
 import { settings } from "./groups/settings.ts";
+import { snapshots } from "./groups/snapshots.ts";
+import { stats } from "./groups/stats.ts";
 import { flow, system } from "./groups/system.ts";
 import { terminal } from "./groups/terminal.ts";
 import { vm } from "./groups/vm.ts";
@@ -14,9 +22,17 @@ export const contract = {
   system,
   flow,
   vm,
+  disk,
+  snapshots,
+  power,
   terminal,
+  apps,
   containers,
+  files,
+  logs,
+  stats,
   images,
+  registries,
   volumes,
   ports,
   activity,

@@ -1,17 +1,21 @@
 import type { Settings } from "../contract/index.ts";
 import type { ProgramEnvironment } from "../image.ts";
 import type { MachineConfig } from "../vm.ts";
+import { daemonJson } from "./daemon-json.ts";
 
 /** What the settings and the installation ask of the VM. */
 export function machineConfig(settings: Settings, program: ProgramEnvironment): MachineConfig {
   const environment = proxyEnvironment(settings);
+  const daemon = daemonJson(settings);
   return {
     cpus: settings["vm.cpus"],
     memoryMiB: settings["vm.memoryMiB"],
     diskGiB: settings["vm.diskGiB"],
     accelerator: settings["vm.accelerator"],
     imageDir: program.imageDir,
+    wakeWhenStopped: settings["vm.wakeWhenStopped"],
     ...(program.qemuDir === undefined ? {} : { qemuDir: program.qemuDir }),
+    ...(daemon === null ? {} : { daemonJson: daemon }),
     ...(Object.keys(environment).length === 0 ? {} : { environment }),
   };
 }

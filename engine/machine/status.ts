@@ -6,6 +6,8 @@ export interface StatusParts {
   engineVersion: string;
   dockerSocket: string;
   dockerVersion: string | null;
+  /** How far the writing of the present transition is. */
+  progress: Status["progress"];
   /** Problems that are not the VM's own. */
   problems: Problem[];
 }
@@ -19,6 +21,9 @@ export function statusOf(parts: StatusParts): Status {
     lastStart: snapshot.lastStart,
     phases: snapshot.phases.map(({ name, ms }) => ({ name, ms })),
     currentPhase: snapshot.currentPhase,
+    progress: parts.progress,
+    selfRestart: snapshot.selfRestart,
+    pendingRestore: snapshot.pendingRestore,
     engine: { pid: process.pid, version: parts.engineVersion },
     vm: {
       accelerator: snapshot.accelerator,
@@ -29,9 +34,6 @@ export function statusOf(parts: StatusParts): Status {
     },
     docker: { socket: parts.dockerSocket, version: parts.dockerVersion },
     disk: { ...snapshot.disk },
-    problems: [
-      ...snapshot.problems.map(({ id, message, hint }) => ({ id, message, hint })),
-      ...parts.problems,
-    ],
+    problems: [...snapshot.problems, ...parts.problems],
   };
 }

@@ -17,12 +17,20 @@ export interface RequestContext {
 export const os = implement(contract)
   .$context<RequestContext>()
   .use(async ({ next, context, path }) => {
+    if (isUse(path)) context.services.use.touch();
     try {
       return await next();
     } catch (error) {
       throw toContractError(error, path.join("."), context.services.logger);
     }
   });
+
+/** These are about Berth itself, or only look on; all others are somebody's use of Docker. */
+const notUse = new Set(["system", "flow", "vm", "disk", "power", "activity", "settings", "serve"]);
+
+function isUse([group = "", name = ""]: readonly string[]): boolean {
+  return !notUse.has(group) && !name.startsWith("watch");
+}
 
 interface StreamCall {
   context: RequestContext;

@@ -1,10 +1,18 @@
 import { activity } from "./activity.ts";
+import { apps } from "./apps.ts";
 import { os } from "./base.ts";
 import { containers } from "./containers.ts";
+import { disk } from "./disk.ts";
+import { files } from "./files.ts";
 import { images } from "./images.ts";
+import { logs } from "./logs.ts";
 import { ports } from "./ports.ts";
+import { power } from "./power.ts";
+import { registries } from "./registries.ts";
 import { serve } from "./serve.ts";
 import { settings } from "./settings.ts";
+import { snapshots } from "./snapshots.ts";
+import { stats } from "./stats.ts";
 import { flow, system } from "./system.ts";
 import { terminal } from "./terminal.ts";
 import { vm } from "./vm.ts";
@@ -15,9 +23,17 @@ export const router = os.router({
   system,
   flow,
   vm,
+  disk,
+  snapshots,
+  power,
   terminal,
+  apps,
   containers,
+  files,
+  logs,
+  stats,
   images,
+  registries,
   volumes,
   ports,
   activity,

@@ -13,6 +13,7 @@ export const settings = {
     const idle = notRunning.has(machine.snapshot().state);
     return { settings: store.get(), needsRestart: idle ? [] : keysNeedingRestart(changed) };
   }),
+  reset: os.settings.reset.handler(({ context }) => context.services.settings.reset()),
   watch: os.settings.watch.handler((call) => {
     const { settings: store } = call.context.services;
     const subscribe = (listener: () => void) => {

@@ -24,6 +24,10 @@ export const vm = {
   unpause: os.vm.unpause.handler(({ context }) => context.services.machine.unpause()),
   suspend: os.vm.suspend.handler(({ context }) => context.services.machine.suspend()),
   resume: os.vm.resume.handler(({ context }) => context.services.machine.resume()),
+  cancel: os.vm.cancel.handler(({ context }) => {
+    const { machine } = context.services;
+    return machine.cancelSuspend() || machine.cancelStart();
+  }),
   delete: os.vm.delete.handler(({ context, input }) =>
     context.services.machine.delete({ keepData: input.keepData }),
   ),

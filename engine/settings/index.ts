@@ -1,1 +1,2 @@
+export { listSetting } from "./list.ts";
 export { keysNeedingRestart, SettingsStore } from "./store.ts";

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { readFile, rename } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import {
   type SettingKey,
@@ -50,6 +50,20 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
   /** Changes some settings, all or none, on disk first. Returns the keys whose value changed. */
   async set(patch: SettingsPatch): Promise<SettingKey[]> {
     const done = this.#writing.then(() => this.#apply(patch));
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Forgets everything that was ever chosen, unknown and damaged values too. */
+  reset(): Promise<Settings> {
+    const done = this.#writing.then(async () => {
+      await rm(this.#file, { force: true });
+      this.#stored = {};
+      this.#problems = [];
+      this.#settings = settingsSchema.parse({});
+      this.emit("change", this.#settings);
+      return this.#settings;
+    });
     this.#writing = done.catch(() => undefined);
     return done;
   }
@@ -108,7 +122,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
         good[key] = value;
         continue;
       }
-      this.#problems.push({ id: `settings:${key}`, ...wrong });
+      this.#problems.push({ id: `settings:${key}`, severity: "problem", ...wrong });
       this.#logger.warn("setting ignored", { key, reason: wrong.message });
     }
     return settingsSchema.parse(good);
@@ -120,6 +134,7 @@ export class SettingsStore extends EventEmitter<{ change: [Settings] }> {
     this.#logger.warn("damaged settings file set aside", { aside });
     this.#problems.push({
       id: "settings:damaged",
+      severity: "problem",
       message: `The settings file was damaged, so the default settings are in use. It is kept as ${aside}.`,
       hint: "Choose your settings again, or repair that file and copy it back to settings.json.",
     });

@@ -10,6 +10,12 @@ const PIECE_BYTES = 32 * 1024;
 /** Open terminals by the id their client chose. */
 export class TerminalSessions {
   readonly #sessions = new Map<string, Promise<TerminalProcess>>();
+  readonly #begin: () => () => void;
+
+  /** `begin` is called when a terminal is opened; what it returns, when that one has ended. */
+  constructor(begin: () => () => void = () => () => undefined) {
+    this.#begin = begin;
+  }
 
   /** Opens a terminal under an id; input for it may arrive before it is open. */
   async open(session: string, open: () => Promise<TerminalProcess>): Promise<TerminalProcess> {
@@ -37,6 +43,7 @@ export class TerminalSessions {
     signal: AbortSignal,
   ): AsyncGenerator<TerminalItem, void, void> {
     const end = () => terminal.close();
+    const ended = this.#begin();
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
     try {
@@ -49,6 +56,7 @@ export class TerminalSessions {
     } finally {
       signal.removeEventListener("abort", end);
       this.#sessions.delete(session);
+      ended();
       end();
     }
   }

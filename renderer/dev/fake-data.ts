@@ -209,6 +209,9 @@ export function statusOf(scene: Scene): Status {
             ]
           : [],
     currentPhase: state === "starting" ? "ssh" : null,
+    progress: null,
+    selfRestart: null,
+    pendingRestore: null,
     engine: { pid: 4242, version: "0.1.0" },
     vm: {
       accelerator: running ? "kvm" : null,
@@ -226,6 +229,7 @@ export function statusOf(scene: Scene): Status {
               id: "disk",
               message: "The data disk could not be opened, because its header is damaged.",
               hint: "Restore it from a backup, or delete the VM and start anew.",
+              severity: "problem",
             },
           ]
         : [],

@@ -25,6 +25,7 @@ import {
   type Scene,
   statusOf,
 } from "./fake-data.ts";
+import { fakeDisk, fakePower, fakeSnapshots } from "./fake-care.ts";
 import { FakeList, Feed } from "./feed.ts";
 import { fakeLogLine, fakeLogs } from "./fake-logs.ts";
 
@@ -139,6 +140,10 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
       suspend: os.vm.suspend.handler(() => become("suspended")),
       resume: os.vm.resume.handler(() => become("running")),
       delete: os.vm.delete.handler(() => become("absent")),
+      cancel: os.vm.cancel.handler(() => {
+        become("running");
+        return true;
+      }),
       resources: os.vm.resources.handler(async function* ({ signal }) {
         const feed = new Feed<ResourceSample>();
         let index = 60;
@@ -159,6 +164,9 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
         ),
       ),
     },
+    disk: fakeDisk(() => status),
+    snapshots: fakeSnapshots(),
+    power: fakePower(),
     terminal: {
       open: os.terminal.open.handler(({ signal }) =>
         new Feed<{ kind: "stdout"; data: string }>().follow(
@@ -282,6 +290,11 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
         settings = settingsSchema.parse({ ...settings, ...input });
         settingsFeed.emit(settings);
         return { settings, needsRestart: Object.keys(input).filter((key) => key.startsWith("vm.")) };
+      }),
+      reset: os.settings.reset.handler(() => {
+        settings = settingsSchema.parse({});
+        settingsFeed.emit(settings);
+        return settings;
       }),
       watch: os.settings.watch.handler(({ signal }) => settingsFeed.follow([settings], signal)),
     },

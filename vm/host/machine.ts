@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { SavedState } from "./disk/saved-state.ts";
+import { DiskGeneration, SavedState, suspendFiles, warmFiles } from "./disk/saved-state.ts";
 import { QemuDriver } from "./driver/qemu/qemu-driver.ts";
 import { describeError } from "./errors.ts";
 import { CappedLog } from "./files/capped-log.ts";
@@ -15,7 +15,7 @@ import { MachineStatus } from "./lifecycle/status.ts";
 import { remove, stop } from "./lifecycle/stop.ts";
 import { SelfRestarts } from "./lifecycle/self-restarts.ts";
 import { resume, start } from "./lifecycle/start.ts";
-import { suspend } from "./lifecycle/suspend.ts";
+import { lastSuspendPhase, suspend, suspendCancelled } from "./lifecycle/suspend.ts";
 import { TransitionQueue } from "./lifecycle/transition-queue.ts";
 import { TunnelWatch } from "./lifecycle/tunnel-watch.ts";
 import { type MachinePaths, machinePaths, prepareHome } from "./paths.ts";
@@ -94,13 +94,16 @@ export class Machine extends EventEmitter<MachineEvents> {
       onIncoming: (wake) => this.#comingBack(wake),
     });
     tunnel.on("state", () => this.#changed());
+    const generation = new DiskGeneration(paths.diskGeneration);
     this.#core = {
       paths,
       logger,
       environment: options.environment ?? process.env,
       driver: new QemuDriver(paths, logger),
       status,
-      saved: new SavedState(paths),
+      generation,
+      saved: new SavedState(suspendFiles(paths), generation),
+      warm: new SavedState(warmFiles(paths), generation),
       tunnel,
       config: getConfig,
       limits: { ...defaultLimits, ...options.limits },
@@ -195,21 +198,26 @@ export class Machine extends EventEmitter<MachineEvents> {
     );
   }
 
-  /** Shuts down in order, or with `force` at once. Calls off a start that is under way. */
+  /**
+   * Ends the containers in order and keeps the quiet machine for a fast start; shuts the guest down with `cold`, or
+   * ends it at once with `force`. Calls off a start that is under way.
+   */
   stop(options: StopOptions = {}): Promise<void> {
     this.#callOffStart();
     if (options.force) this.#endNow();
-    return this.#request(options.force ? "stop forced" : "stop", async (signal) => {
+    const goal = options.force ? "stop forced" : options.cold ? "stop cold" : "stop";
+    return this.#request(goal, async (signal) => {
       if (options.force) await this.#endUnusable();
       await stop(this.#core, options, signal);
     });
   }
 
+  /** Shuts down and boots from scratch. */
   restart(): Promise<void> {
     return this.#request("restart", async (signal) => {
-      await stop(this.#core, {}, signal);
+      await stop(this.#core, { cold: true }, signal);
       signal.throwIfAborted();
-      await start(this.#core, {}, signal);
+      await start(this.#core, { cold: true }, signal);
     });
   }
 
@@ -224,13 +232,27 @@ export class Machine extends EventEmitter<MachineEvents> {
 
   /** Writes the VM to disk and ends QEMU. When it fails or is called off, the VM goes on running. */
   suspend(options: SuspendOptions = {}): Promise<void> {
-    options.signal?.addEventListener("abort", () => this.cancelSuspend(), { once: true });
-    return this.#request("suspend", () => suspend(this.#core));
+    const request = this.#request("suspend", (signal) => suspend(this.#core, signal));
+    const cancel = () => this.cancelSuspend();
+    options.signal?.addEventListener("abort", cancel, { once: true });
+    if (options.signal?.aborted) cancel();
+    return request.finally(() => options.signal?.removeEventListener("abort", cancel));
   }
 
   /** Calls off a suspend that is under way; false when there is none, or it is too late. */
   cancelSuspend(): boolean {
-    return false;
+    const { state, currentPhase } = this.#core.status;
+    if (!this.#queue.awaits("suspend")) return false;
+    if (state === "suspended" || (state === "suspending" && currentPhase === lastSuspendPhase)) return false;
+    this.#queue.cancel("suspend", suspendCancelled());
+    return true;
+  }
+
+  /** Calls off a start or resume that is under way or waiting; false when there is none. */
+  cancelStart(): boolean {
+    const busy = this.#queue.busy && ["creating", "starting", "resuming"].includes(this.#core.status.state);
+    this.#callOffStart();
+    return busy;
   }
 
   /** Goes on from the saved state; boots, with a note, when it cannot be used. */
@@ -356,7 +378,7 @@ export class Machine extends EventEmitter<MachineEvents> {
         return this.resume();
       case "stopped":
       case "broken":
-        if (this.#restarts.current === null) return null;
+        if (this.#restarts.current === null) return wake ? this.#startOnDemand() : null;
         this.#restarts.hurry();
         return this.#queue.idle();
       case "starting":
@@ -366,6 +388,13 @@ export class Machine extends EventEmitter<MachineEvents> {
       default:
         return null;
     }
+  }
+
+  #startOnDemand(): Promise<void> | null {
+    const { status, config, logger } = this.#core;
+    if (status.state !== "stopped" || config().wakeWhenStopped !== true) return null;
+    logger.info("A connection starts the VM");
+    return this.start();
   }
 
   #changed(): void {

@@ -30,6 +30,8 @@ export interface MachineConfig {
   environment?: Record<string, string>;
   /** Whether `stop` keeps the quiet machine on disk, so that the next start is a resume. Default true. */
   warmStop?: boolean;
+  /** Whether clients at the Docker socket or a published port start a stopped machine too. Default false. */
+  wakeWhenStopped?: boolean;
 }
 
 /**

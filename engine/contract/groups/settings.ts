@@ -9,5 +9,7 @@ export const settings = {
   set: base
     .input(settingsPatchSchema)
     .output(z.object({ settings: settingsSchema, needsRestart: z.array(z.string()) })),
+  /** Forgets every setting: all are at their defaults again. */
+  reset: base.output(settingsSchema),
   watch: base.output(streamOf(settingsSchema)),
 };

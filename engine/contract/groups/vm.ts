@@ -14,6 +14,8 @@ export const vm = {
   unpause: base.output(nothing),
   suspend: base.output(nothing),
   resume: base.output(nothing),
+  /** Calls off a start, resume or suspend that is under way; answers whether there was one to call off. */
+  cancel: base.output(z.boolean()),
   /** Removes the VM; without `keepData` its disk with all images, containers and volumes too. */
   delete: base.input(z.object({ keepData: z.boolean() })).output(nothing),
   /** Samples about every two seconds, for as long as the stream is read. */

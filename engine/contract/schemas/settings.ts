@@ -6,7 +6,7 @@ export type SettingEffect = "now" | "restart";
 export interface SettingInfo {
   title: string;
   help: string;
-  group: "VM" | "Application" | "Network";
+  group: "VM" | "Idle and power" | "Application" | "Network";
   effect: SettingEffect;
 }
 
@@ -17,6 +17,13 @@ const values = {
   "vm.diskGiB": z.int().min(4).max(4096),
   "vm.accelerator": z.enum(["auto", "hvf", "whpx", "kvm", "tcg"]),
   "vm.startWithApp": z.boolean(),
+  "vm.wakeWhenStopped": z.boolean(),
+  "idle.suspend": z.boolean(),
+  "idle.afterMinutes": z.int().min(1).max(1440),
+  "idle.batteryMinutes": z.int().min(1).max(1440),
+  "idle.withContainers": z.boolean(),
+  "power.onSleep": z.enum(["pause", "suspend", "nothing"]),
+  "power.onLock": z.enum(["nothing", "suspend"]),
   "app.quit": z.enum(["ask", "suspend", "stop", "keep"]),
   "app.theme": z.enum(["system", "dark", "light"]),
   "app.closeToTray": z.boolean(),
@@ -25,6 +32,18 @@ const values = {
     .string()
     .regex(/^$|^https?:\/\/[^\s]+$/, "An http:// or https:// address, or empty for none."),
   "network.noProxy": z.string(),
+  "registries.mirrors": z
+    .string()
+    .regex(
+      /^(\s*https?:\/\/[^\s,/]+\/?\s*(,|$))*$/,
+      "Addresses such as https://mirror.example.com, separated by commas.",
+    ),
+  "registries.insecure": z
+    .string()
+    .regex(
+      /^(\s*[A-Za-z0-9._[\]:-]+(\/\d+)?\s*(,|$))*$/,
+      "Addresses such as registry.example.com:5000, separated by commas.",
+    ),
 };
 
 /** Every setting of Berth: one flat schema that the file, the CLI (`berth config`) and the window share. */
@@ -34,12 +53,21 @@ export const settingsSchema = z.strictObject({
   "vm.diskGiB": values["vm.diskGiB"].default(64),
   "vm.accelerator": values["vm.accelerator"].default("auto"),
   "vm.startWithApp": values["vm.startWithApp"].default(true),
+  "vm.wakeWhenStopped": values["vm.wakeWhenStopped"].default(false),
+  "idle.suspend": values["idle.suspend"].default(true),
+  "idle.afterMinutes": values["idle.afterMinutes"].default(30),
+  "idle.batteryMinutes": values["idle.batteryMinutes"].default(10),
+  "idle.withContainers": values["idle.withContainers"].default(false),
+  "power.onSleep": values["power.onSleep"].default("pause"),
+  "power.onLock": values["power.onLock"].default("nothing"),
   "app.quit": values["app.quit"].default("ask"),
   "app.theme": values["app.theme"].default("system"),
   "app.closeToTray": values["app.closeToTray"].default(true),
   "network.bindAddress": values["network.bindAddress"].default("127.0.0.1"),
   "network.httpProxy": values["network.httpProxy"].default(""),
   "network.noProxy": values["network.noProxy"].default(""),
+  "registries.mirrors": values["registries.mirrors"].default(""),
+  "registries.insecure": values["registries.insecure"].default(""),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
@@ -80,6 +108,48 @@ export const settingInfo: Record<SettingKey, SettingInfo> = {
     group: "Application",
     effect: "now",
   },
+  "vm.wakeWhenStopped": {
+    title: "Start the VM on demand",
+    help: "A Docker client or a visitor of a published port starts a stopped VM too. A suspended one always wakes.",
+    group: "VM",
+    effect: "now",
+  },
+  "idle.suspend": {
+    title: "Suspend when idle",
+    help: "Save the VM to disk when nothing uses it. The next Docker command or visitor brings it back.",
+    group: "Idle and power",
+    effect: "now",
+  },
+  "idle.afterMinutes": {
+    title: "Idle after",
+    help: "Minutes without a Docker command, traffic of published ports or work of containers.",
+    group: "Idle and power",
+    effect: "now",
+  },
+  "idle.batteryMinutes": {
+    title: "Idle after, on battery",
+    help: "The same while your computer runs on its battery, if that is sooner.",
+    group: "Idle and power",
+    effect: "now",
+  },
+  "idle.withContainers": {
+    title: "Also while containers run",
+    help: "Running containers that do nothing are saved as they are. Their own timers stand still until the VM wakes.",
+    group: "Idle and power",
+    effect: "now",
+  },
+  "power.onSleep": {
+    title: "When the computer sleeps",
+    help: "What happens to the VM when you close the lid or the computer goes to sleep.",
+    group: "Idle and power",
+    effect: "now",
+  },
+  "power.onLock": {
+    title: "When the screen is locked",
+    help: "Suspend the VM without waiting for the idle time. What is at work is never interrupted.",
+    group: "Idle and power",
+    effect: "now",
+  },
   "app.quit": {
     title: "When you quit",
     help: "What happens to the VM when you quit Berth.",
@@ -113,6 +183,18 @@ export const settingInfo: Record<SettingKey, SettingInfo> = {
   "network.noProxy": {
     title: "No proxy for",
     help: "Host names that are reached without the proxy, separated by commas.",
+    group: "Network",
+    effect: "restart",
+  },
+  "registries.mirrors": {
+    title: "Mirrors of Docker Hub",
+    help: "Registries that are asked before Docker Hub, separated by commas.",
+    group: "Network",
+    effect: "restart",
+  },
+  "registries.insecure": {
+    title: "Insecure registries",
+    help: "Registries without encryption or with a certificate that is not checked, separated by commas.",
     group: "Network",
     effect: "restart",
   },

@@ -165,6 +165,10 @@ export class LocalMachine extends EventEmitter<MachineEvents> implements EngineM
     return false;
   }
 
+  cancelStart(): boolean {
+    return false;
+  }
+
   pause(): Promise<never> {
     return refuse("be paused");
   }

@@ -4,10 +4,14 @@ import type {
   BerthClient,
   Check,
   ContainerSummary,
+  DiskUsage,
   PortForward,
+  PowerReport,
   Settings,
   SettingsPatch,
   Status,
+  VmSnapshot,
+  VmSnapshots,
 } from "../../../engine/contract/index.ts";
 import { settingsSchema } from "../../../engine/contract/index.ts";
 
@@ -27,13 +31,24 @@ export class FakeEngine {
   /** Everything changed or asked for, in order. */
   readonly calls: string[] = [];
   readonly input: string[] = [];
+  vmSnapshots: VmSnapshots = { snapshots: [], pendingRestore: null };
+  power: PowerReport = {
+    onBattery: null,
+    idle: { enabled: true, suspendAt: null, reason: "It stays awake: a build runs.", last: null },
+  };
   /** Thrown by the next life-cycle call. */
   failure: { code: string; message: string; hint: string } | null = null;
-  /** Keeps life-cycle calls from ever ending. */
+  /** Keeps life-cycle calls from ending, unless they are called off. */
   stuck = false;
+  #unstick = () => {};
 
   client(): BerthClient {
     return createRouterClient(this.#router());
+  }
+
+  #diskUsage(): DiskUsage {
+    const { disk, vm } = this.status;
+    return { ...disk, diskGiB: vm.diskGiB, suspendedBytes: 0, warmBytes: 0, snapshotBytes: 0 };
   }
 
   #router() {
@@ -46,7 +61,10 @@ export class FakeEngine {
       this.calls.push(name);
       if (this.failure) throw typedFailure(this.failure);
       if (this.upcoming.length > 0) await watched;
-      if (this.stuck) await new Promise(() => undefined);
+      if (this.stuck) {
+        await new Promise<void>((resolve) => (this.#unstick = resolve));
+        throw typedFailure({ code: "cancelled", message: "It was called off.", hint: "" });
+      }
       this.status = { ...(this.upcoming.at(-1) ?? this.status), currentPhase: null, ...after };
     };
     const unused = () => {
@@ -84,8 +102,52 @@ export class FakeEngine {
         delete: os.vm.delete.handler(({ input }) =>
           act(input.keepData ? "delete keeping data" : "delete", { state: "absent" }),
         ),
+        cancel: os.vm.cancel.handler(() => {
+          this.calls.push("cancel");
+          this.#unstick();
+          return true;
+        }),
         resources: os.vm.resources.handler(unused),
         logs: os.vm.logs.handler(({ input }) => batches(this.logLines.slice(-input.tailLines))),
+      },
+      disk: {
+        usage: os.disk.usage.handler(() => this.#diskUsage()),
+        reclaim: os.disk.reclaim.handler(() => {
+          this.calls.push("reclaim");
+          return { freedDiskBytes: 3 << 20, freedMemoryBytes: null, hostUsedBytes: 900, guestUsedBytes: 800 };
+        }),
+        grow: os.disk.grow.handler(({ input }) => {
+          this.calls.push(`grow ${input.diskGiB}`);
+          return { ...this.#diskUsage(), diskGiB: input.diskGiB };
+        }),
+      },
+      snapshots: {
+        list: os.snapshots.list.handler(() => this.vmSnapshots),
+        create: os.snapshots.create.handler(({ input }) => {
+          this.calls.push(`snapshot ${input.name} ${input.withState ? "with state" : "disk"}`);
+          return vmSnapshot({ name: input.name, withState: input.withState });
+        }),
+        restore: os.snapshots.restore.handler(({ input }) => {
+          this.calls.push(`restore ${input.name}`);
+          const at = "2026-01-05T11:00:00.000Z";
+          return { ...this.vmSnapshots, pendingRestore: { snapshot: input.name, replaced: "before", at } };
+        }),
+        confirm: os.snapshots.confirm.handler(() => {
+          this.calls.push("confirm restore");
+          return this.vmSnapshots;
+        }),
+        undo: os.snapshots.undo.handler(() => {
+          this.calls.push("undo restore");
+          return this.vmSnapshots;
+        }),
+        delete: os.snapshots.delete.handler(
+          ({ input }) => void this.calls.push(`delete snapshot ${input.name}`),
+        ),
+      },
+      power: {
+        event: os.power.event.handler(unused),
+        get: os.power.get.handler(() => this.power),
+        watch: os.power.watch.handler(unused),
       },
       terminal: {
         open: os.terminal.open.handler(({ input }) => {
@@ -96,6 +158,7 @@ export class FakeEngine {
           this.input.push(input.end ? "<end>" : Buffer.from(input.data, "base64").toString());
         }),
         resize: os.terminal.resize.handler(() => undefined),
+        choices: os.terminal.choices.handler(unused),
       },
       containers: {
         list: os.containers.list.handler(() => this.containers),
@@ -108,15 +171,49 @@ export class FakeEngine {
         unpause: os.containers.unpause.handler(unused),
         kill: os.containers.kill.handler(unused),
         remove: os.containers.remove.handler(unused),
-        logs: os.containers.logs.handler(unused),
+        rename: os.containers.rename.handler(unused),
         inspect: os.containers.inspect.handler(unused),
       },
+      files: {
+        list: os.files.list.handler(unused),
+        read: os.files.read.handler(unused),
+        write: os.files.write.handler(unused),
+        makeFolder: os.files.makeFolder.handler(unused),
+        remove: os.files.remove.handler(unused),
+        download: os.files.download.handler(unused),
+        upload: os.files.upload.handler(unused),
+        uploadData: os.files.uploadData.handler(unused),
+      },
+      logs: { follow: os.logs.follow.handler(unused) },
+      stats: { watch: os.stats.watch.handler(unused) },
       images: {
         list: os.images.list.handler(() => []),
         watch: os.images.watch.handler(unused),
         defaults: os.images.defaults.handler(unused),
+        details: os.images.details.handler(unused),
+        lineage: os.images.lineage.handler(unused),
         pull: os.images.pull.handler(unused),
+        push: os.images.push.handler(unused),
+        tag: os.images.tag.handler(unused),
+        untag: os.images.untag.handler(unused),
+        updates: os.images.updates.handler(unused),
+        removalPreview: os.images.removalPreview.handler(unused),
         remove: os.images.remove.handler(unused),
+        save: os.images.save.handler(unused),
+        load: os.images.load.handler(unused),
+        importRootfs: os.images.importRootfs.handler(unused),
+        prunePreview: os.images.prunePreview.handler(unused),
+        prune: os.images.prune.handler(unused),
+      },
+      registries: {
+        list: os.registries.list.handler(unused),
+        watch: os.registries.watch.handler(unused),
+        signIn: os.registries.signIn.handler(unused),
+        signOut: os.registries.signOut.handler(unused),
+        test: os.registries.test.handler(unused),
+        search: os.registries.search.handler(unused),
+        tags: os.registries.tags.handler(unused),
+        startPrivate: os.registries.startPrivate.handler(unused),
       },
       volumes: { names: os.volumes.names.handler(() => ["data"]) },
       ports: {
@@ -136,6 +233,10 @@ export class FakeEngine {
           this.calls.push(`set ${JSON.stringify(input)}`);
           this.settings = settingsSchema.parse({ ...this.settings, ...input });
           return { settings: this.settings, needsRestart: restartKeys(input) };
+        }),
+        reset: os.settings.reset.handler(() => {
+          this.calls.push("reset settings");
+          return (this.settings = settingsSchema.parse({}));
         }),
         watch: os.settings.watch.handler(unused),
       },
@@ -158,11 +259,26 @@ export function runningStatus(changes: Partial<Status> = {}): Status {
     lastStart: "cold",
     phases: [{ name: "docker", ms: 12_340 }],
     currentPhase: null,
+    progress: null,
+    selfRestart: null,
+    pendingRestore: null,
     engine: { pid: 41, version: "0.1.0" },
     vm: { accelerator: "tcg", cpus: 2, memoryMiB: 2048, diskGiB: 64, pid: 42 },
     docker: { socket: "/home/me/.berth/docker.sock", version: "26.1.5" },
     disk: { guestUsedBytes: 1_288_490_189, hostUsedBytes: 943_718_400 },
     problems: [],
+    ...changes,
+  };
+}
+
+export function vmSnapshot(changes: Partial<VmSnapshot> = {}): VmSnapshot {
+  return {
+    name: "before-upgrade",
+    createdAt: "2026-01-05T10:00:00.000Z",
+    withState: true,
+    automatic: false,
+    diskGiB: 64,
+    uniqueBytes: 512 << 20,
     ...changes,
   };
 }

@@ -6,7 +6,7 @@ describe("status", () => {
   test("shows state, Docker, disk, engine and what needs attention", async () => {
     const engine = new FakeEngine();
     engine.status = runningStatus({
-      problems: [{ id: "disk", message: "The disk is full.", hint: "Free some." }],
+      problems: [{ id: "disk", message: "The disk is full.", hint: "Free some.", severity: "problem" }],
     });
     const { code, stdout } = await run(["status"], { client: engine.client() });
     expect(code).toBe(0);

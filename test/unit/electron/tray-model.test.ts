@@ -9,6 +9,9 @@ function status(state: VmState, problems: Status["problems"] = []): Status {
     lastStart: null,
     phases: [],
     currentPhase: null,
+    progress: null,
+    selfRestart: null,
+    pendingRestore: null,
     engine: { pid: 41, version: "0.1.0" },
     vm: { accelerator: "tcg", cpus: 2, memoryMiB: 2048, diskGiB: 64, pid: 42 },
     docker: { socket: "/home/me/.berth/docker.sock", version: "26.1.5" },
@@ -93,7 +96,7 @@ test("a port bound on two addresses is one entry, and none is shown for a VM tha
 test("names and problems of strangers stay one short line", () => {
   const name = `a\n\u202Eevil\t${"x".repeat(100)}`;
   const model = trayModel(
-    status("running", [{ id: "disk", message: "The disk\nis full.", hint: "Free some space." }]),
+    status("running", [{ id: "disk", message: "The disk\nis full.", hint: "Free some space.", severity: "problem" }]),
     containers({ name }),
   );
   expect(model.containers[0]?.name).toMatch(/^a evil x+…$/);

@@ -1,0 +1,1 @@
+export { PowerEvents } from "./power-events.ts";
