@@ -116,7 +116,7 @@ export class Services {
     });
     this.apps = new Apps(this.model.containers, this.projects);
     this.files = new ContainerFiles({ docker: this.docker, tunnel: machine.tunnel });
-    this.uploads = new Uploads(this.docker);
+    this.uploads = new Uploads(this.docker, this.files);
     this.stats = new ContainerStats({ docker: this.docker, containers: this.model.containers, logger });
     this.registries = new Registries({
       docker: this.docker,
