@@ -9,7 +9,7 @@ export interface ActivityOptions {
   cancellable: boolean;
 }
 
-type ActivityReport = Pick<Activity, "detail" | "progress">;
+type ActivityReport = Pick<Activity, "detail" | "progress" | "parts">;
 type Work<T> = (report: (state: ActivityReport) => void, signal: AbortSignal) => Promise<T>;
 type Translate = (error: unknown) => { message: string; hint: string };
 
@@ -110,7 +110,7 @@ export class Activities {
   }
 
   #end(id: string, state: Partial<Activity>): void {
-    this.#update(id, { ...state, endedAt: new Date().toISOString(), cancellable: false });
+    this.#update(id, { ...state, parts: undefined, endedAt: new Date().toISOString(), cancellable: false });
   }
 
   #update(id: string, change: Partial<Activity>): void {

@@ -60,6 +60,8 @@ export const imageListAnswer = z.array(
     RepoDigests: texts,
     Created: z.number(),
     Size: z.number(),
+    /** -1 or absent where Docker did not count. */
+    SharedSize: z.number().nullish(),
   }),
 );
 export type ImageAnswer = z.infer<typeof imageListAnswer>[number];
@@ -67,6 +69,18 @@ export type ImageAnswer = z.infer<typeof imageListAnswer>[number];
 /** Answer of "Inspect an image". */
 export const imageAnswer = z.object({
   Id: z.string(),
+  RepoTags: texts,
+  RepoDigests: texts,
+  Parent: text,
+  Created: text,
+  Author: text,
+  Architecture: text,
+  Os: text,
+  Size: z
+    .number()
+    .nullish()
+    .transform((size) => size ?? 0),
+  RootFS: z.object({ Layers: texts }).nullish(),
   Config: z
     .object({
       Cmd: texts,

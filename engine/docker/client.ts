@@ -1,5 +1,5 @@
 import http from "node:http";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import Docker from "dockerode";
 
 /** Opens one connection to the Docker API. */
@@ -64,6 +64,8 @@ interface Modem {
       statusCodes: Record<number, true>;
       isStream?: true;
       abortSignal?: AbortSignal;
+      authconfig?: { base64: string };
+      file?: Readable;
       options?: { _query: object; _body: object };
     },
     callback: (error: Error | null, result: unknown) => void,
@@ -74,7 +76,11 @@ export interface StreamRequest {
   method?: "GET" | "POST";
   /** Path without query. */
   path: string;
-  query?: Record<string, string | number | boolean>;
+  query?: Record<string, string | number | boolean | string[]>;
+  /** Value of the header X-Registry-Auth; never logged. */
+  registryAuth?: string | undefined;
+  /** Sent as the body; the answer begins when Docker wants it to. */
+  body?: Readable;
   signal: AbortSignal;
 }
 
@@ -82,7 +88,9 @@ export interface StreamRequest {
 export async function openStream(docker: Docker, request: StreamRequest): Promise<http.IncomingMessage> {
   const modem: Modem = docker.modem;
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(request.query ?? {})) query.set(name, String(value));
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
+  }
   const response = await new Promise<unknown>((resolve, reject) => {
     modem.dial(
       {
@@ -91,6 +99,8 @@ export async function openStream(docker: Docker, request: StreamRequest): Promis
         method: request.method ?? "GET",
         isStream: true,
         abortSignal: request.signal,
+        ...(request.registryAuth === undefined ? {} : { authconfig: { base64: request.registryAuth } }),
+        ...(request.body === undefined ? {} : { file: request.body }),
         statusCodes: { 200: true, 201: true, 204: true },
       },
       (error, result) => (error ? reject(error) : resolve(result)),
@@ -104,12 +114,12 @@ export async function openStream(docker: Docker, request: StreamRequest): Promis
 
 export interface JsonRequest {
   path: string;
-  query: Record<string, string>;
-  body: object;
+  query?: Record<string, string>;
+  body?: object;
 }
 
 /** Posts JSON and answers Docker's JSON. Fails as dockerode's own calls do. */
-export function postJson(docker: Docker, { path, query, body }: JsonRequest): Promise<unknown> {
+export function postJson(docker: Docker, { path, query = {}, body = {} }: JsonRequest): Promise<unknown> {
   const modem: Modem = docker.modem;
   return new Promise((resolve, reject) => {
     modem.dial(
@@ -118,6 +128,34 @@ export function postJson(docker: Docker, { path, query, body }: JsonRequest): Pr
         method: "POST",
         options: { _query: query, _body: body },
         statusCodes: { 200: true, 201: true },
+      },
+      (error, result) => {
+        if (error) reject(error);
+        else resolve(result);
+      },
+    );
+  });
+}
+
+export interface GetRequest {
+  path: string;
+  query?: Record<string, string>;
+  registryAuth?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Asks for Docker's JSON. Fails as dockerode's own calls do. */
+export function getJson(docker: Docker, request: GetRequest): Promise<unknown> {
+  const modem: Modem = docker.modem;
+  const { path, query = {}, registryAuth, signal } = request;
+  return new Promise((resolve, reject) => {
+    modem.dial(
+      {
+        path: `${path}?${new URLSearchParams(query).toString()}&`,
+        method: "GET",
+        ...(registryAuth === undefined ? {} : { authconfig: { base64: registryAuth } }),
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+        statusCodes: { 200: true },
       },
       (error, result) => {
         if (error) reject(error);

@@ -47,12 +47,56 @@ function recognise(status: number, said: string): { code: string; hint: string; 
       hint: "Choose another name, or remove that container first.",
     };
   }
+  const certificate = /x509: (.+?)\.?$/is.exec(said);
+  if (certificate) {
+    return {
+      code: "bad_certificate",
+      message: sentence(`The registry's certificate is not trusted: ${certificate[1] ?? ""}`),
+      hint: "Use a registry with a valid certificate, or list it under insecure registries in Settings.",
+    };
+  }
+  if (/server gave HTTP response to HTTPS client/i.test(said)) {
+    return {
+      code: "not_https",
+      message: "The registry answers without encryption, and Docker refuses that.",
+      hint: "List it under insecure registries in Settings if you trust it and the network.",
+    };
+  }
+  if (
+    /layer verification failed|manifest verification failed|digest .*(mismatch|does not match)|unexpected digest/i.test(
+      said,
+    )
+  ) {
+    return {
+      code: "digest_mismatch",
+      message: `What arrived is not what was asked for: ${said}`,
+      hint: "Nothing was kept. Try again; if it stays so, the registry or a proxy on the way alters data.",
+    };
+  }
+  if (/unexpected EOF|connection reset by peer|broken pipe|use of closed network connection/i.test(said)) {
+    return {
+      code: "connection_cut",
+      message: `The connection was cut on the way: ${said}`,
+      hint: "Try again: layers that arrived whole are kept.",
+    };
+  }
   if (
     /pull access denied|repository does not exist|manifest unknown|not found: manifest|name unknown/i.test(
       said,
     )
   ) {
     return { code: "image_not_found", hint: "Check the image's name and tag, or sign in to its registry." };
+  }
+  if (
+    /unauthorized|authentication required|incorrect username or password|no basic auth credentials|denied: requested access/i.test(
+      said,
+    )
+  ) {
+    return {
+      code: "sign_in_needed",
+      message: `The registry does not let you in: ${said}`,
+      hint: "Sign in on the Registries page, or check that your account may do this.",
+    };
   }
   if (
     /no such host|lookup .* (on|:)|i\/o timeout|connection refused|network is unreachable|TLS handshake/i.test(

@@ -26,7 +26,7 @@ const actions = {
     "destroy",
     "health_status",
   ],
-  image: ["pull", "load", "import", "tag", "untag", "delete", "prune", "build"],
+  image: ["pull", "push", "load", "import", "tag", "untag", "delete", "prune", "build"],
 };
 
 const MAX_EVENT_BYTES = 1024 * 1024;

@@ -4,6 +4,10 @@ const HEADER_BYTES = 8;
 export interface Frame {
   source: "stdout" | "stderr";
   data: Buffer;
+  /** The piece that a frame, which is one message of a log, begins with. */
+  first: boolean;
+  /** The piece that it ends with. */
+  last: boolean;
 }
 
 /**
@@ -14,6 +18,7 @@ export class FrameParser {
   #header = Buffer.alloc(0);
   #source: Frame["source"] = "stdout";
   #left = 0;
+  #first = false;
 
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = [];
@@ -24,8 +29,9 @@ export class FrameParser {
         continue;
       }
       const data = rest.subarray(0, this.#left);
-      frames.push({ source: this.#source, data });
       this.#left -= data.length;
+      frames.push({ source: this.#source, data, first: this.#first, last: this.#left === 0 });
+      this.#first = false;
       rest = rest.subarray(data.length);
     }
     return frames;
@@ -37,6 +43,7 @@ export class FrameParser {
     if (this.#header.length === HEADER_BYTES) {
       this.#source = this.#header[0] === 2 ? "stderr" : "stdout";
       this.#left = this.#header.readUInt32BE(4);
+      this.#first = true;
       this.#header = Buffer.alloc(0);
     }
     return chunk.subarray(wanted);

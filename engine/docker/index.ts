@@ -1,8 +1,11 @@
-export { volumeListAnswer } from "./answers.ts";
-export { createDocker } from "./client.ts";
-export { translateDockerError } from "./errors.ts";
+export { imageAnswer, volumeListAnswer } from "./answers.ts";
+export { createDocker, getJson, openStream, postJson } from "./client.ts";
+export { dockerStatus, translateDockerError } from "./errors.ts";
 export { imageDefaults } from "./image-defaults.ts";
-export { openContainerLogs } from "./logs.ts";
+export { openLogs } from "./logs.ts";
 export { DockerModel } from "./model.ts";
 export { pullImage } from "./pull.ts";
+export { pushImage } from "./push.ts";
+export { DOCKER_HUB, parseReference, repositoryName } from "./reference.ts";
 export { runContainer } from "./run.ts";
+export { progressLines } from "./transfer.ts";

@@ -3,7 +3,8 @@ import type { ContainerSummary, ImageSummary } from "../contract/index.ts";
 import { LiveList } from "../live/live-list.ts";
 import { pause } from "../live/pause.ts";
 import type { Logger } from "../vm.ts";
-import { containerAnswer, imageListAnswer } from "./answers.ts";
+import { containerAnswer, type ImageAnswer, imageListAnswer } from "./answers.ts";
+import { getJson } from "./client.ts";
 import { dockerStatus, isConnectionLoss } from "./errors.ts";
 import { type DockerEvent, openEvents } from "./events.ts";
 import { containerSummary, imageSummary } from "./summaries.ts";
@@ -94,35 +95,35 @@ export class DockerModel {
   }
 
   async #resync(signal: AbortSignal): Promise<void> {
-    const [version, listed, listedImages] = await Promise.all([
+    const [version, listed, images] = await Promise.all([
       this.#docker.version(),
       this.#docker.listContainers({ all: true }),
-      this.#docker.listImages(),
+      this.#listImages(),
     ]);
-    const images = imageListAnswer.parse(listedImages);
     const containers = await this.#describe(listed.map((container) => container.Id));
     if (signal.aborted) return;
     this.#version = version.Version;
     const present = [...containers.values()].filter((container) => container !== null);
     this.containers.reset(present);
-    this.images.reset(images.map((image) => imageSummary(image, this.#usersOf(image.Id))));
+    this.#resetImages(images);
     for (const listener of this.#listeners) listener();
   }
 
   /** Looks at what changed, together. */
   async #patch(ids: string[], imagesChanged: boolean, signal: AbortSignal): Promise<void> {
     const containers = await this.#describe(ids);
-    const images = imagesChanged ? imageListAnswer.parse(await this.#docker.listImages()) : null;
+    const images = imagesChanged ? await this.#listImages() : null;
     if (signal.aborted) return;
     for (const [id, container] of containers) {
       if (container === null) this.containers.remove(id);
       else this.containers.upsert(container);
     }
     if (images) {
-      this.images.reset(images.map((image) => imageSummary(image, this.#usersOf(image.Id))));
+      this.#resetImages(images);
     } else {
+      const users = this.#users();
       for (const image of this.images.all() ?? []) {
-        this.images.upsert({ ...image, usedBy: this.#usersOf(image.id) });
+        this.images.upsert({ ...image, usedBy: users.get(image.id) ?? [] });
       }
     }
   }
@@ -147,9 +148,26 @@ export class DockerModel {
     }
   }
 
-  #usersOf(imageId: string): string[] {
-    const containers = this.containers.all() ?? [];
-    return containers.filter((container) => container.imageId === imageId).map((container) => container.id);
+  /** With the size that images share, which Docker counts only when asked. */
+  async #listImages(): Promise<ImageAnswer[]> {
+    const answer = await getJson(this.#docker, { path: "/images/json", query: { "shared-size": "1" } });
+    return imageListAnswer.parse(answer);
+  }
+
+  #resetImages(images: ImageAnswer[]): void {
+    const users = this.#users();
+    this.images.reset(images.map((image) => imageSummary(image, users.get(image.Id) ?? [])));
+  }
+
+  /** Ids of the containers made from each image. */
+  #users(): Map<string, string[]> {
+    const users = new Map<string, string[]>();
+    for (const { id, imageId } of this.containers.all() ?? []) {
+      const known = users.get(imageId);
+      if (known) known.push(id);
+      else users.set(imageId, [id]);
+    }
+    return users;
   }
 
   #forget(): void {

@@ -41,6 +41,7 @@ export function imageSummary(image: ImageAnswer, usedBy: string[]): ImageSummary
     digests: image.RepoDigests.filter((digest) => digest !== "<none>@<none>"),
     createdAt: new Date(Math.max(0, image.Created) * 1000).toISOString(),
     sizeBytes: Math.max(0, image.Size),
+    sharedBytes: (image.SharedSize ?? -1) < 0 ? null : (image.SharedSize ?? null),
     usedBy,
   };
 }

@@ -10,6 +10,16 @@ export const activitySchema = z.object({
   detail: z.string(),
   /** 0 to 1, or null where the end is not known. */
   progress: z.number().min(0).max(1).nullable(),
+  /** What goes on side by side, for example the layers of a pull. */
+  parts: z
+    .array(
+      z.object({
+        id: z.string(),
+        detail: z.string(),
+        progress: z.number().min(0).max(1).nullable(),
+      }),
+    )
+    .optional(),
   cancellable: z.boolean(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),

@@ -1,0 +1,2 @@
+export { Registries } from "./registries.ts";
+export { searchRegistry, searchTags } from "./search.ts";
