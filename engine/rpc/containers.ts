@@ -1,8 +1,7 @@
-import { openContainerLogs, runContainer } from "../docker/index.ts";
+import { runContainer } from "../docker/index.ts";
 import { os, type RequestContext, streaming } from "./base.ts";
 import { startPull } from "./images.ts";
 import { knownList } from "./known-list.ts";
-import { openedFirst } from "./opened-first.ts";
 
 export const containers = {
   list: os.containers.list.handler(({ context: { services } }) =>
@@ -33,17 +32,12 @@ export const containers = {
     container(context, input.id).unpause().then(done),
   ),
   kill: os.containers.kill.handler(({ context, input }) => container(context, input.id).kill().then(done)),
+  rename: os.containers.rename.handler(({ context, input }) =>
+    container(context, input.id).rename({ name: input.name }).then(done),
+  ),
   remove: os.containers.remove.handler(({ context, input }) =>
     container(context, input.id).remove({ force: input.force, v: input.volumes }).then(done),
   ),
-  logs: os.containers.logs.handler(async (call) => {
-    const { docker } = call.context.services;
-    const { id, tailLines, follow } = call.input;
-    const lines = await openedFirst(call.signal, (signal) =>
-      openContainerLogs(docker, id, { tailLines, follow, signal }),
-    );
-    return streaming(call, lines, { weigh: (line) => line.text.length });
-  }),
   inspect: os.containers.inspect.handler(async ({ context, input }) => ({
     ...(await container(context, input.id).inspect()),
   })),

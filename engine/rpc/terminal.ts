@@ -1,16 +1,17 @@
-import { openContainerExec, openVmShell } from "../terminal/index.ts";
+import type { Services } from "../services.ts";
+import { openContainerExec, openToolsShell, openVmShell, terminalChoices } from "../terminal/index.ts";
+import type { TerminalProcess, TerminalRequest } from "../terminal/index.ts";
 import { os, streaming } from "./base.ts";
 
 export const terminal = {
+  choices: os.terminal.choices.handler(({ context, input }) =>
+    terminalChoices(context.services.docker, context.services.files, input.id),
+  ),
   open: os.terminal.open.handler(async (call) => {
-    const { docker, machine, terminals } = call.context.services;
+    const { services } = call.context;
     const { session, target, ...request } = call.input;
-    const opened = await terminals.open(session, () =>
-      target.kind === "vm"
-        ? openVmShell(machine.tunnel, request)
-        : openContainerExec(docker, target, request),
-    );
-    return streaming(call, (signal) => terminals.output(session, opened, signal), {
+    const opened = await services.terminals.open(session, () => openAt(services, target, request));
+    return streaming(call, (signal) => services.terminals.output(session, opened, signal), {
       weigh: (item) => (item.kind === "exit" ? 1 : item.data.length),
     });
   }),
@@ -21,3 +22,20 @@ export const terminal = {
     context.services.terminals.resize(input.session, input.columns, input.rows),
   ),
 };
+
+type Target =
+  | { kind: "vm" }
+  | { kind: "container"; id: string; user?: string | undefined }
+  | { kind: "tools"; id: string };
+
+function openAt(services: Services, target: Target, request: TerminalRequest): Promise<TerminalProcess> {
+  const { docker, logger, machine } = services;
+  switch (target.kind) {
+    case "vm":
+      return openVmShell(machine.tunnel, request);
+    case "container":
+      return openContainerExec({ docker, tunnel: machine.tunnel, logger }, target, request);
+    case "tools":
+      return openToolsShell(docker, target.id, request);
+  }
+}

@@ -62,7 +62,7 @@ export class LineSplitter {
 }
 
 /** The largest cut at or below `at` that does not fall inside a UTF-8 character. */
-function characterBoundary(bytes: Buffer, at: number): number {
+export function characterBoundary(bytes: Buffer, at: number): number {
   for (let cut = at; cut > 0 && cut > at - 4; cut -= 1) {
     if (((bytes[cut] ?? 0) & 0xc0) !== 0x80) return cut;
   }

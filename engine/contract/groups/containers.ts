@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { base, byId, nothing } from "../base.ts";
-import { containerSummarySchema, logLineSchema, runSpecSchema } from "../schemas/containers.ts";
-import { changesOf, streamOf } from "../streams.ts";
+import { containerNameSchema, containerSummarySchema, runSpecSchema } from "../schemas/containers.ts";
+import { changesOf } from "../streams.ts";
 
 export const containers = {
   list: base.output(z.array(containerSummarySchema)),
@@ -14,16 +14,9 @@ export const containers = {
   pause: base.input(byId).output(nothing),
   unpause: base.input(byId).output(nothing),
   kill: base.input(byId).output(nothing),
+  rename: base.input(byId.extend({ name: containerNameSchema })).output(nothing),
   remove: base
     .input(byId.extend({ force: z.boolean().default(false), volumes: z.boolean().default(false) }))
     .output(nothing),
-  logs: base
-    .input(
-      byId.extend({
-        tailLines: z.int().min(0).max(100_000).default(1000),
-        follow: z.boolean().default(true),
-      }),
-    )
-    .output(streamOf(logLineSchema)),
   inspect: base.input(byId).output(z.record(z.string(), z.unknown())),
 };

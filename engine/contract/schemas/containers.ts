@@ -41,13 +41,15 @@ export const containerSummarySchema = z.object({
 });
 export type ContainerSummary = z.infer<typeof containerSummarySchema>;
 
+/** A name as Docker takes it. */
+export const containerNameSchema = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, "Use letters, digits, '_', '.' and '-', at least two characters.");
+
 /** What the Run form and `images.defaults` exchange. */
 export const runSpecSchema = z.object({
   image: z.string().min(1),
-  name: z
-    .string()
-    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, "Use letters, digits, '_', '.' and '-', at least two characters.")
-    .optional(),
+  name: containerNameSchema.optional(),
   command: z.array(z.string()).optional(),
   ports: z.array(portBindingSchema).default([]),
   environment: z
@@ -69,10 +71,3 @@ export const runSpecSchema = z.object({
 });
 export type RunSpec = z.infer<typeof runSpecSchema>;
 export type RunSpecInput = z.input<typeof runSpecSchema>;
-
-export const logLineSchema = z.object({
-  source: z.enum(["stdout", "stderr"]),
-  at: z.iso.datetime().nullable(),
-  text: z.string(),
-});
-export type LogLine = z.infer<typeof logLineSchema>;

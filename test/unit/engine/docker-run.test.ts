@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { runSpecSchema, type RunSpecInput } from "../../../engine/contract/index.ts";
-import {
-  createDocker,
-  openContainerLogs,
-  runContainer,
-  translateDockerError,
-} from "../../../engine/docker/index.ts";
+import { createDocker, runContainer, translateDockerError } from "../../../engine/docker/index.ts";
 import { PullProgress } from "../../../engine/docker/pull-progress.ts";
 import { withTag } from "../../../engine/docker/pull.ts";
 import { FakeDocker } from "./support/fake-docker.ts";
-import { collect } from "./support/collect.ts";
 import { MemoryLogger } from "./support/logger.ts";
 
 function run(docker: FakeDocker, spec: RunSpecInput) {
@@ -60,61 +54,6 @@ describe("running a container", () => {
     expect(failure).toMatchObject({ code });
     expect(failure?.message).toContain(said);
     expect(failure?.hint).not.toBe("");
-  });
-});
-
-describe("a container's log", () => {
-  const stamp = "2026-01-01T00:00:00.000000001Z";
-  const frame = (source: 1 | 2, text: string) => {
-    const header = Buffer.alloc(8);
-    header[0] = source;
-    header.writeUInt32BE(Buffer.byteLength(text), 4);
-    return Buffer.concat([header, Buffer.from(text)]);
-  };
-
-  async function linesOf(container: { tty: boolean; logs: Buffer }) {
-    const docker = await FakeDocker.start();
-    docker.containers.set("a", { id: "a", name: "a", ...container });
-    const { signal } = new AbortController();
-    const lines = await openContainerLogs(createDocker(docker.open), "a", {
-      tailLines: 10,
-      follow: false,
-      signal,
-    });
-    return collect(lines);
-  }
-
-  it("tells the two streams apart and knows the time of each line", async () => {
-    const logs = Buffer.concat([
-      frame(1, `${stamp} out ü\n`),
-      frame(2, `${stamp} err\n`),
-      frame(1, `${stamp} rest`),
-    ]);
-    expect(await linesOf({ tty: false, logs })).toEqual([
-      { source: "stdout", at: stamp, text: "out ü" },
-      { source: "stderr", at: stamp, text: "err" },
-      { source: "stdout", at: stamp, text: "rest" },
-    ]);
-  });
-
-  it("of a container with a terminal is one stream", async () => {
-    expect(await linesOf({ tty: true, logs: Buffer.from(`${stamp} a\r\n${stamp} b\r\n`) })).toEqual([
-      { source: "stdout", at: stamp, text: "a" },
-      { source: "stdout", at: stamp, text: "b" },
-    ]);
-  });
-
-  it("cuts a line without end into pieces", async () => {
-    const lines = await linesOf({ tty: false, logs: frame(1, `${stamp} ${"é".repeat(100_000)}`) });
-    expect(lines.length).toBeGreaterThan(2);
-    expect(lines.map((line) => line.text).join("")).toBe("é".repeat(100_000));
-  });
-
-  it("of a container that does not exist is an error", async () => {
-    const docker = createDocker((await FakeDocker.start()).open);
-    const options = { tailLines: 1, follow: false, signal: new AbortController().signal };
-    const failure = await openContainerLogs(docker, "none", options).catch(translateDockerError);
-    expect(failure).toMatchObject({ code: "not_found" });
   });
 });
 

@@ -22,6 +22,8 @@ export class FakeDocker {
   readonly containers = new Map<string, FakeContainer>();
   images: { Id: string; RepoTags: string[] | null }[] = [];
   readonly requests: string[] = [];
+  /** Streams of stats that are open, by container. */
+  readonly stats = new Map<string, http.ServerResponse>();
   /** Answers creations and starts with this refusal. */
   refusal: { on: string; status: number; message: string } | null = null;
   #socket = "";
@@ -68,6 +70,7 @@ export class FakeDocker {
       return;
     }
     const inspected = /^GET \/containers\/([^/]+)\/json$/.exec(call)?.[1];
+    const measured = /^GET \/containers\/([^/]+)\/stats$/.exec(call)?.[1];
     const logged = /^GET \/containers\/([^/]+)\/logs$/.exec(call)?.[1];
     if (call === "GET /events") this.#openEvents(response);
     else if (call === "GET /version") json(response, 200, { Version: "99.0" });
@@ -84,10 +87,37 @@ export class FakeDocker {
         this.images.map((image) => ({ ...image, RepoDigests: null, Created: 0, Size: 1 })),
       );
     } else if (inspected !== undefined) this.#inspect(inspected, response);
+    else if (measured !== undefined) this.#measure(measured, response);
     else if (logged !== undefined) response.end(this.containers.get(logged)?.logs ?? "");
     else if (/^GET \/images\/.+\/json$/.test(call)) json(response, 200, { Id: "sha256:i", Config: null });
     else if (call === "POST /containers/create") json(response, 201, { Id: "new", Warnings: ["careful"] });
     else response.writeHead(204).end();
+  }
+
+  /** Two messages of stats, a second apart. */
+  #measure(id: string, response: http.ServerResponse): void {
+    this.stats.set(id, response);
+    response.on("close", () => this.stats.delete(id));
+    for (const second of [1, 2]) {
+      response.write(
+        `${JSON.stringify({
+          read: `2026-01-01T00:00:0${second}.5Z`,
+          cpu_stats: { cpu_usage: { total_usage: second * 5e8 } },
+          memory_stats: { usage: 3000, limit: 10_000, stats: { inactive_file: 1000 } },
+          pids_stats: { current: 4 },
+          networks: {
+            eth0: { rx_bytes: second * 100, tx_bytes: 0 },
+            eth1: { rx_bytes: second, tx_bytes: 0 },
+          },
+          blkio_stats: {
+            io_service_bytes_recursive: [
+              { op: "Read", value: 7 },
+              { op: "write", value: second * 10 },
+            ],
+          },
+        })}\n`,
+      );
+    }
   }
 
   #openEvents(response: http.ServerResponse): void {

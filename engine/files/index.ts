@@ -1,0 +1,2 @@
+export { ContainerFiles } from "./container-files.ts";
+export { type UploadRequest, Uploads } from "./uploads.ts";
