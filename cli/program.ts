@@ -3,6 +3,7 @@ import type { Context } from "./context.ts";
 import type { LogSource } from "../engine/contract/index.ts";
 import type { Shell } from "./commands/docker-env.ts";
 import { exitCodes } from "./failure.ts";
+import { addApps } from "./program-apps.ts";
 import { version } from "./version.ts";
 
 /** Runs one command; its answer is the exit code. */
@@ -35,6 +36,7 @@ export function buildProgram(run: RunCommand, writers: Writers): Command {
   addDisk(program, run);
   addSnapshots(program, run);
   addInsights(program, run);
+  addApps(program, run, example, wholeNumber(0, 100_000));
   addConfig(program, run);
   addAccess(program, run);
   addOwnAffairs(program, run);

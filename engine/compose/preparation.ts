@@ -209,6 +209,6 @@ function secretsMissing(draft: Draft): BerthError {
   return new BerthError({
     code: "secrets_missing",
     message: `The values of ${draft.secrets.join(", ")} are not in the VM any more.`,
-    hint: `Run "${draft.name}" from its template again, with these values.`,
+    hint: `Run "${draft.name}" again with these values, or from its template.`,
   });
 }

@@ -47,7 +47,8 @@ export const apps = {
       ...(name === undefined ? {} : { name }),
       ...(variables === undefined
         ? {}
-        : { variables: Object.fromEntries(variables.map((variable) => [variable.name, variable.value])) }),
+        : // They come from a shell or a person and may well be passwords, so they are kept in the guest alone.
+          { secrets: Object.fromEntries(variables.map((variable) => [variable.name, variable.value])) }),
       services,
       build,
       recreate,
