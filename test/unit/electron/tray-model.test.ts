@@ -96,7 +96,9 @@ test("a port bound on two addresses is one entry, and none is shown for a VM tha
 test("names and problems of strangers stay one short line", () => {
   const name = `a\n\u202Eevil\t${"x".repeat(100)}`;
   const model = trayModel(
-    status("running", [{ id: "disk", message: "The disk\nis full.", hint: "Free some space.", severity: "problem" }]),
+    status("running", [
+      { id: "disk", message: "The disk\nis full.", hint: "Free some space.", severity: "problem" },
+    ]),
     containers({ name }),
   );
   expect(model.containers[0]?.name).toMatch(/^a evil x+…$/);
