@@ -1,4 +1,5 @@
 import { readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import type { Container } from "dockerode";
 import { afterAll, describe, expect, it } from "vitest";
 import { QmpClient } from "../../vm/host/driver/qemu/qmp-client.ts";
@@ -92,6 +93,26 @@ describe("suspending to disk", () => {
     await Promise.all([under.machine.suspend(), under.machine.suspend(), under.machine.resume()]);
     expect(under.machine.snapshot().state).toBe("running");
     expect(under.machine.snapshot().pid).not.toBe(before);
+  });
+
+  it("can be called off while it writes; the VM goes on and so do its connections", async () => {
+    const container = await theCounter();
+    const shell = await under.machine.tunnel.openShell({ command: ["cat"] });
+    const calledOff = new AbortController();
+    const onProgress = ({ phase }: { phase: string }) => {
+      if (phase === "save") calledOff.abort();
+    };
+    under.machine.on("progress", onProgress);
+    const { pid } = under.machine.snapshot();
+    await expect(under.machine.suspend({ signal: calledOff.signal })).rejects.toMatchObject({
+      code: "suspend_cancelled",
+    });
+    under.machine.off("progress", onProgress);
+    expect(under.machine.snapshot()).toMatchObject({ state: "running", pid, suspendedBytes: null });
+    await countsBeyond(container, (await counted(container)).at(-1) ?? 0);
+    shell.stream.end("still here");
+    expect(await text(shell.stream)).toBe("still here");
+    expect(under.machine.cancelSuspend()).toBe(false);
   });
 
   it("survives the engine: another one resumes", async () => {
@@ -191,6 +212,7 @@ describe("QEMU's sudden death", () => {
     });
     counter = null;
 
+    await expect.poll(() => under.machine.snapshot().selfRestart).toEqual({ attempt: 1, of: 3 });
     await under.machine.start();
     await expect
       .poll(() => under.machine.snapshot())
@@ -222,8 +244,13 @@ describe("an ordered stop", () => {
     ]);
 
     const before = (await readFile(under.machine.paths.serialLog, "utf8")).length;
-    await under.machine.stop();
-    expect(under.machine.snapshot()).toMatchObject({ state: "stopped", pid: null, problems: [] });
+    await under.machine.stop({ cold: true });
+    expect(under.machine.snapshot()).toMatchObject({
+      state: "stopped",
+      pid: null,
+      warmBytes: null,
+      problems: [],
+    });
     const console = (await readFile(under.machine.paths.serialLog, "utf8")).slice(before);
     expect(console).not.toContain("cannot unmount");
     await under.machine.start();

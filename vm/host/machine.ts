@@ -6,9 +6,11 @@ import { CappedLog } from "./files/capped-log.ts";
 import { endMachine } from "./lifecycle/active-machine.ts";
 import { defaultLimits, type MachineCore, type MachineLimits } from "./lifecycle/core.ts";
 import { type MachineFigures, noFigures, readFigures } from "./lifecycle/figures.ts";
+import { growDisk } from "./lifecycle/grow.ts";
 import { type Journal, readJournal } from "./lifecycle/journal.ts";
 import { cancelled, closedError } from "./lifecycle/request-errors.ts";
 import { pause, unpause } from "./lifecycle/pause.ts";
+import { reclaim } from "./lifecycle/reclaim.ts";
 import { recover, unusableProcess, type UnusableProcess } from "./lifecycle/recover.ts";
 import { isMoving, notPossible } from "./lifecycle/states.ts";
 import { MachineStatus } from "./lifecycle/status.ts";
@@ -19,6 +21,8 @@ import { lastSuspendPhase, suspend, suspendCancelled } from "./lifecycle/suspend
 import { TransitionQueue } from "./lifecycle/transition-queue.ts";
 import { TunnelWatch } from "./lifecycle/tunnel-watch.ts";
 import { type MachinePaths, machinePaths, prepareHome } from "./paths.ts";
+import { machineSnapshots } from "./snapshots/machine-snapshots.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 import { GuestTunnel } from "./tunnel/guest-tunnel.ts";
 import type {
   DeleteOptions,
@@ -67,6 +71,7 @@ export class Machine extends EventEmitter<MachineEvents> {
   readonly #logs: CappedLog[];
   readonly #watch: TunnelWatch;
   readonly #restarts: SelfRestarts;
+  readonly #kept: Snapshots;
   #figures: MachineFigures = noFigures;
   /** A process that holds this home's VM but cannot be talked to. */
   #unusable: UnusableProcess | null = null;
@@ -114,15 +119,8 @@ export class Machine extends EventEmitter<MachineEvents> {
       running: null,
     };
     this.#restarts = new SelfRestarts(this.#core, (work) => this.#request("start", work));
-    const notYet = () => Promise.reject(notPossible("take snapshots", this.#core.status.state));
-    this.snapshots = {
-      create: notYet,
-      list: () => Promise.resolve([]),
-      restore: notYet,
-      confirmRestore: notYet,
-      undoRestore: notYet,
-      delete: notYet,
-    };
+    this.#kept = new Snapshots(this.#core);
+    this.snapshots = machineSnapshots(this.#core, this.#kept, (goal, work) => this.#request(goal, work));
     this.#watch = new TunnelWatch(this.#core);
     this.#logs = [paths.serialLog, paths.qemuLog].map(
       (file) =>
@@ -183,7 +181,6 @@ export class Machine extends EventEmitter<MachineEvents> {
       canSuspend: driver.capabilities.suspendToDisk !== "none",
       suspendMethod: driver.capabilities.suspendToDisk,
       selfRestart: this.#restarts.current,
-      pendingRestore: null,
       ...this.#figures,
       problems: status.problems,
     };
@@ -267,6 +264,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     return this.#request(options.keepData ? "delete keeping data" : "delete", async () => {
       await this.#endUnusable();
       await remove(this.#core, options);
+      if (!options.keepData) await this.#kept.removeAll();
     });
   }
 
@@ -293,7 +291,7 @@ export class Machine extends EventEmitter<MachineEvents> {
 
   /** Gives memory and disk space that the guest does not use back to this computer. */
   reclaim(): Promise<ReclaimResult> {
-    return Promise.reject(notPossible("give space back", this.#core.status.state));
+    return reclaim(this.#core);
   }
 
   /**
@@ -301,7 +299,7 @@ export class Machine extends EventEmitter<MachineEvents> {
    * The configuration must ask for the new size from then on.
    */
   growDisk(diskGiB: number): Promise<void> {
-    return Promise.reject(notPossible(`grow to ${diskGiB} GiB`, this.#core.status.state));
+    return this.#request(`grow ${diskGiB}`, () => growDisk(this.#core, diskGiB));
   }
 
   /** Path of a log file. */
@@ -330,6 +328,7 @@ export class Machine extends EventEmitter<MachineEvents> {
     for (const log of this.#logs) await log.start();
     await tunnel.serve();
     const attached = await driver.attach();
+    if (attached.kind === "none") await this.#kept.recover();
     const left = await recover(this.#core, journalled, attached);
     if (left?.kind === "unusable") this.#unusable = left;
     if (left?.kind === "unfinished") {

@@ -30,6 +30,15 @@ export interface MachinePaths {
   /** A state being consumed by a resume; never offered again. */
   suspendStateUsed: string;
   suspendMetadata: string;
+  /** The quiet machine that the last stop kept, in the same form. */
+  warmState: string;
+  warmStatePartial: string;
+  warmStateUsed: string;
+  warmMetadata: string;
+  /** Containers that a warm stop has ended and the next start shall bring back. */
+  stoppedContainers: string;
+  /** List of the VM's snapshots. */
+  snapshots: string;
   accelerators: string;
   clientKey: string;
   clientPublicKey: string;
@@ -89,6 +98,12 @@ export function machinePaths(home: string, platform: NodeJS.Platform = process.p
     suspendStatePartial: join(vm, "suspend.state.partial"),
     suspendStateUsed: join(vm, "suspend.state.used"),
     suspendMetadata: join(vm, "suspend.json"),
+    warmState: join(vm, "warm.state"),
+    warmStatePartial: join(vm, "warm.state.partial"),
+    warmStateUsed: join(vm, "warm.state.used"),
+    warmMetadata: join(vm, "warm.json"),
+    snapshots: join(vm, "snapshots.json"),
+    stoppedContainers: join(vm, "stopped-containers.json"),
     accelerators: join(vm, "accelerators.json"),
     clientKey: join(keys, "client_ed25519"),
     clientPublicKey: join(keys, "client_ed25519.pub"),

@@ -75,7 +75,7 @@ export interface Problem {
 export interface MachineDisk {
   /** Bytes in use on the guest's file system; null while the guest cannot be asked. */
   guestUsedBytes: number | null;
-  /** Bytes that the data disk's file really occupies on the host. */
+  /** Bytes that the data disk's files really occupy on the host, those that snapshots keep included. */
   hostUsedBytes: number;
 }
 

@@ -47,6 +47,8 @@ describe("what is made of a home that is found", () => {
     ],
     ["… while loading", { journal: "resuming", process: "loading", savedState: "valid" }, rollbackResume()],
     ["… after loading", { journal: "resuming", process: "paused" }, { kind: "finish-resume" }],
+    ["… while keeping a stopped VM", { journal: "stopping", process: "saved" }, { kind: "finish-stop" }],
+    ["… while waking a stopped VM", { journal: "starting", process: "paused" }, rollbackResume()],
     ["… after going on", { journal: "resuming", process: "running" }, adopt("running")],
     ["a deaf QEMU", { journal: "running", process: "unusable" }, { kind: "broken-process" }],
     ["a crashed machine", { journal: "running", process: "failed" }, { kind: "broken-process" }],

@@ -1,6 +1,6 @@
 import { rename, stat, truncate, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { SavedState } from "../../../vm/host/disk/saved-state.ts";
+import { DiskGeneration, SavedState, suspendFiles } from "../../../vm/host/disk/saved-state.ts";
 import { machinePaths, prepareHome } from "../../../vm/host/index.ts";
 import { temporaryHome } from "./support/home.ts";
 
@@ -11,24 +11,26 @@ const facts = {
   imageDir: "/image",
   imageHash: "i",
   shape: { cpus: 2, memoryMiB: 2048, accelerator: "tcg" as const },
+  configuration: "c",
 };
 
 async function saved() {
   const paths = machinePaths(await temporaryHome());
   await prepareHome(paths);
-  const state = new SavedState(paths);
-  await state.beginRun();
+  const generation = new DiskGeneration(paths.diskGeneration);
+  const state = new SavedState(suspendFiles(paths), generation);
+  await generation.beginRun();
   await writeFile(state.partialFile, "memory of a machine");
-  return { paths, state };
+  return { paths, state, generation };
 }
 
 describe("a saved state", () => {
   it("counts once it is complete, and never after the machine has run again", async () => {
-    const { state } = await saved();
+    const { state, generation } = await saved();
     expect(await state.inspect()).toEqual({ kind: "none" });
     await state.commit(facts);
     expect(await state.inspect()).toMatchObject({ kind: "valid", metadata: facts });
-    await state.beginRun();
+    await generation.beginRun();
     expect(await state.inspect()).toEqual({ kind: "unusable", reason: "the disk has been used since" });
   });
 
@@ -70,10 +72,10 @@ describe("a saved state", () => {
   });
 
   it("stays void after its counter was lost and made anew", async () => {
-    const { state, paths } = await saved();
+    const { state, paths, generation } = await saved();
     await state.commit(facts);
     await writeFile(paths.diskGeneration, "?");
-    await state.beginRun();
+    await generation.beginRun();
     expect(await state.inspect()).toMatchObject({ kind: "unusable" });
   });
 });

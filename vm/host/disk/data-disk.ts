@@ -30,11 +30,7 @@ export class DataDisk {
     const bytes = await this.virtualBytes();
     const wantedBytes = wantedGiB * bytesPerGiB;
     if (wantedBytes < bytes) {
-      throw new BerthError({
-        code: "disk_shrink",
-        message: `The data disk has ${formatGiB(bytes)} GiB and cannot be made smaller (${wantedGiB} GiB asked).`,
-        hint: `Set the disk size to ${Math.ceil(bytes / bytesPerGiB)} GiB or more. Unused space takes no room on this computer.`,
-      });
+      throw shrinkRefused(bytes, wantedGiB);
     }
     if (wantedBytes > bytes) await this.#grow(wantedBytes);
     return { sizeGiB: wantedGiB, created: false };
@@ -142,6 +138,15 @@ export class DataDisk {
       cause,
     });
   }
+}
+
+/** The answer to who wants a smaller disk than there is. */
+export function shrinkRefused(presentBytes: number, wantedGiB: number): BerthError {
+  return new BerthError({
+    code: "disk_shrink",
+    message: `The data disk has ${formatGiB(presentBytes)} GiB and cannot be made smaller (${wantedGiB} GiB asked).`,
+    hint: `Set the disk size to ${Math.ceil(presentBytes / bytesPerGiB)} GiB or more. Unused space takes no room on this computer.`,
+  });
 }
 
 export async function diskExists(file: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { rename, rm, stat } from "node:fs/promises";
+import { link, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { systemCode } from "../errors.ts";
@@ -8,7 +8,7 @@ import type { MachinePaths } from "../paths.ts";
 import { occupiedBytes } from "./data-disk.ts";
 
 /** What a saved state must find again to be usable (docs/vm.md, "Saved state"). */
-const metadataSchema = z.object({
+export const savedStateMetadataSchema = z.object({
   format: z.literal(1),
   savedAt: z.string(),
   stateBytes: z.number().int().positive(),
@@ -24,8 +24,38 @@ const metadataSchema = z.object({
     memoryMiB: z.number().int().positive(),
     accelerator: z.enum(["hvf", "whpx", "kvm", "tcg"]),
   }),
+  /** Digest of the configuration it was booted with; only a warm start asks for it. */
+  configuration: z.string().default(""),
 });
-export type SavedStateMetadata = z.infer<typeof metadataSchema>;
+export type SavedStateMetadata = z.infer<typeof savedStateMetadataSchema>;
+
+/** Files of one saved state. */
+export interface StateFiles {
+  state: string;
+  partial: string;
+  used: string;
+  metadata: string;
+}
+
+/** Where `suspend` keeps the machine. */
+export function suspendFiles(paths: MachinePaths): StateFiles {
+  return {
+    state: paths.suspendState,
+    partial: paths.suspendStatePartial,
+    used: paths.suspendStateUsed,
+    metadata: paths.suspendMetadata,
+  };
+}
+
+/** Where a warm stop keeps it. */
+export function warmFiles(paths: MachinePaths): StateFiles {
+  return {
+    state: paths.warmState,
+    partial: paths.warmStatePartial,
+    used: paths.warmStateUsed,
+    metadata: paths.warmMetadata,
+  };
+}
 
 const generationSchema = z.object({ generation: z.number().int().nonnegative() });
 
@@ -33,19 +63,19 @@ export type SavedStateResult =
   { kind: "valid"; metadata: SavedStateMetadata } | { kind: "none" } | { kind: "unusable"; reason: string };
 
 /**
- * The saved state of a suspended VM and the counter that ties it to its disk. The counter goes up every
- * time the VM begins to run; a state is worth something only while it equals the counter.
+ * A counter that goes up every time the VM begins to run. Whatever is noted with it is worth something only while
+ * it still equals the counter: the disk has not changed since.
  */
-export class SavedState {
-  readonly #paths: MachinePaths;
+export class DiskGeneration {
+  readonly #file: string;
 
-  constructor(paths: MachinePaths) {
-    this.#paths = paths;
+  constructor(file: string) {
+    this.#file = file;
   }
 
-  /** Null when the counter's file is damaged: then no state can be trusted. */
-  async generation(): Promise<number | null> {
-    const read = await readJsonFile(this.#paths.diskGeneration, generationSchema);
+  /** Null when the counter's file is damaged: then nothing that was noted can be trusted. */
+  async present(): Promise<number | null> {
+    const read = await readJsonFile(this.#file, generationSchema);
     if (read.kind === "missing") return 0;
     return read.kind === "value" ? read.value.generation : null;
   }
@@ -53,18 +83,29 @@ export class SavedState {
   /** To be called before the VM runs: from here on, states made earlier are void. */
   async beginRun(): Promise<void> {
     // After a damaged counter, begin above anything it can have held.
-    const present = (await this.generation()) ?? Math.floor(Date.now() / 1000);
-    await writeJsonFile(this.#paths.diskGeneration, { generation: present + 1 });
+    const present = (await this.present()) ?? Math.floor(Date.now() / 1000);
+    await writeJsonFile(this.#file, { generation: present + 1 });
+  }
+}
+
+/** The saved state of a VM. */
+export class SavedState {
+  readonly #files: StateFiles;
+  readonly #generation: DiskGeneration;
+
+  constructor(files: StateFiles, generation: DiskGeneration) {
+    this.#files = files;
+    this.#generation = generation;
   }
 
   /** Where the driver writes; becomes the state with `commit`. */
   get partialFile(): string {
-    return this.#paths.suspendStatePartial;
+    return this.#files.partial;
   }
 
   async commit(facts: Omit<SavedStateMetadata, "format" | "savedAt" | "stateBytes" | "diskGeneration">) {
     await syncFile(this.partialFile);
-    const generation = await this.generation();
+    const generation = await this.#generation.present();
     const metadata: SavedStateMetadata = {
       ...facts,
       format: 1,
@@ -72,43 +113,59 @@ export class SavedState {
       stateBytes: (await stat(this.partialFile)).size,
       diskGeneration: generation ?? 0,
     };
-    await writeJsonFile(this.#paths.suspendMetadata, metadata);
-    await rename(this.partialFile, this.#paths.suspendState);
-    await syncFolder(path.dirname(this.#paths.suspendState));
+    await writeJsonFile(this.#files.metadata, metadata);
+    await rename(this.partialFile, this.#files.state);
+    await syncFolder(path.dirname(this.#files.state));
   }
 
   /** Looks at the state without using it. */
   async inspect(): Promise<SavedStateResult> {
-    const read = await readJsonFile(this.#paths.suspendMetadata, metadataSchema);
-    const bytes = await sizeOf(this.#paths.suspendState);
+    const read = await readJsonFile(this.#files.metadata, savedStateMetadataSchema);
+    const bytes = await sizeOf(this.#files.state);
     if (bytes === null && read.kind === "missing") return { kind: "none" };
     if (bytes === null) return { kind: "unusable", reason: "its file is missing" };
     if (read.kind !== "value") return { kind: "unusable", reason: "its description is damaged" };
     const metadata = read.value;
     if (bytes !== metadata.stateBytes) return { kind: "unusable", reason: "its file is incomplete" };
-    if ((await this.generation()) !== metadata.diskGeneration) {
+    if ((await this.#generation.present()) !== metadata.diskGeneration) {
       return { kind: "unusable", reason: "the disk has been used since" };
     }
     return { kind: "valid", metadata };
   }
 
   get file(): string {
-    return this.#paths.suspendState;
+    return this.#files.state;
+  }
+
+  /** Gives the state's file a second name, under which it outlasts its use here. */
+  async keepAs(file: string): Promise<void> {
+    await rm(file, { force: true });
+    await link(this.#files.state, file);
+  }
+
+  /** Makes a state that was kept the present one; the disk must be as it was then. */
+  async takeBack(file: string, metadata: SavedStateMetadata): Promise<void> {
+    await this.discard();
+    await link(file, this.partialFile);
+    const diskGeneration = (await this.#generation.present()) ?? 0;
+    await writeJsonFile(this.#files.metadata, { ...metadata, diskGeneration });
+    await rename(this.partialFile, this.#files.state);
+    await syncFolder(path.dirname(this.#files.state));
   }
 
   /** After loading, before running: takes the state out of the way for good. */
   async consume(): Promise<void> {
-    await rename(this.#paths.suspendState, this.#paths.suspendStateUsed);
-    await this.beginRun();
+    await rename(this.#files.state, this.#files.used);
+    await this.#generation.beginRun();
   }
 
   /** A resume that ended between loading and running: the state is as good as before. */
   async restoreUnused(): Promise<void> {
-    const read = await readJsonFile(this.#paths.suspendMetadata, metadataSchema);
-    if (read.kind !== "value" || (await sizeOf(this.#paths.suspendState)) !== null) return;
-    if ((await this.generation()) !== read.value.diskGeneration) return;
-    if ((await sizeOf(this.#paths.suspendStateUsed)) !== read.value.stateBytes) return;
-    await rename(this.#paths.suspendStateUsed, this.#paths.suspendState);
+    const read = await readJsonFile(this.#files.metadata, savedStateMetadataSchema);
+    if (read.kind !== "value" || (await sizeOf(this.#files.state)) !== null) return;
+    if ((await this.#generation.present()) !== read.value.diskGeneration) return;
+    if ((await sizeOf(this.#files.used)) !== read.value.stateBytes) return;
+    await rename(this.#files.used, this.#files.state);
   }
 
   async discardPartial(): Promise<void> {
@@ -116,22 +173,22 @@ export class SavedState {
   }
 
   async discardUsed(): Promise<void> {
-    await rm(this.#paths.suspendStateUsed, { force: true });
-    if ((await sizeOf(this.#paths.suspendState)) === null) {
-      await rm(this.#paths.suspendMetadata, { force: true });
+    await rm(this.#files.used, { force: true });
+    if ((await sizeOf(this.#files.state)) === null) {
+      await rm(this.#files.metadata, { force: true });
     }
   }
 
   async discard(): Promise<void> {
-    for (const file of [this.#paths.suspendState, this.#paths.suspendStateUsed, this.partialFile]) {
+    for (const file of [this.#files.state, this.#files.used, this.partialFile]) {
       await rm(file, { force: true });
     }
-    await rm(this.#paths.suspendMetadata, { force: true });
+    await rm(this.#files.metadata, { force: true });
   }
 
   /** Bytes the state occupies; null when there is none. */
   async occupied(): Promise<number | null> {
-    return (await sizeOf(this.#paths.suspendState)) === null ? null : occupiedBytes(this.#paths.suspendState);
+    return (await sizeOf(this.#files.state)) === null ? null : occupiedBytes(this.#files.state);
   }
 }
 

@@ -64,6 +64,12 @@ export interface RunningMachineEvents {
   ioProblem: [InputOutputProblem];
 }
 
+export interface SaveOptions {
+  /** Hears now and then, while it is being written, how many bytes of how many are done. */
+  onProgress?: (bytes: { done: number; total: number }) => void;
+  signal?: AbortSignal;
+}
+
 /** One machine that exists as a process right now. */
 export interface RunningMachine extends EventEmitter<RunningMachineEvents> {
   readonly record: RunRecord;
@@ -75,10 +81,12 @@ export interface RunningMachine extends EventEmitter<RunningMachineEvents> {
   runState(): Promise<MachineRunState>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Writes the paused machine to a file. On failure it is as before. */
-  save(file: string): Promise<void>;
+  /** Writes the paused machine to a file. On failure, or when called off, it is as before. */
+  save(file: string, options?: SaveOptions): Promise<void>;
   /** Loads a saved state; the machine is paused afterwards. */
   load(file: string): Promise<void>;
+  /** Makes the data disk larger while the guest runs. */
+  growDisk(bytes: number): Promise<void>;
   addUdpForward(hostAddress: string, hostPort: number, guestPort: number): Promise<void>;
   removeUdpForward(hostAddress: string, hostPort: number): Promise<void>;
   /** Asks for nothing: ends the process, at first politely. */

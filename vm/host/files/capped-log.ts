@@ -26,7 +26,8 @@ export class CappedLog {
     const handle = await open(this.#file, "a", 0o600);
     await handle.close();
     await this.check();
-    this.#watcher ??= watch(this.#file, { persistent: false }, () => void this.check());
+    if (this.#watcher) return;
+    this.#watcher = watch(this.#file, { persistent: false }, () => void this.check());
     this.#watcher.on("error", this.#onError);
   }
 

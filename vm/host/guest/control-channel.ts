@@ -67,6 +67,17 @@ export class ControlChannel extends EventEmitter<ControlEvents> {
     return Number(/^ok trim (\d+)/.exec(reply)?.[1] ?? 0);
   }
 
+  /** Lets the guest forget what it keeps in memory only to be faster. */
+  async drop(): Promise<void> {
+    await this.#request(() => "drop", "ok drop", 60_000);
+  }
+
+  /** Lets the file system fill the data disk; resolves to its size in bytes. */
+  async grow(): Promise<number> {
+    const reply = await this.#request(() => "grow", "ok grow", 300_000);
+    return Number(/^ok grow (\d+)/.exec(reply)?.[1] ?? 0);
+  }
+
   /** Lets the guest repeat all its reports; they come as lines, before this resolves. */
   async replay(): Promise<void> {
     await this.#request(() => "state", "ok state", 10_000);

@@ -12,6 +12,8 @@ import { type GuestImage, loadImage } from "../guest/image.ts";
 import { ensureKeys, type MachineKeys } from "../guest/keys.ts";
 import type { Accelerator, MachineConfig } from "../types.ts";
 import { activate, endMachine } from "./active-machine.ts";
+import { configurationDigest } from "./configuration.ts";
+import { keepingStoppedContainers } from "./containers.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { race } from "./race.ts";
@@ -41,8 +43,10 @@ export async function boot(core: MachineCore, signal: AbortSignal): Promise<void
   clock.reached("prepare");
   signal.throwIfAborted();
   // From here on the disk changes: no state saved earlier fits any more.
-  await core.saved.beginRun();
+  await keepingStoppedContainers(core, () => core.generation.beginRun());
   await core.saved.discard();
+  await core.warm.discard();
+  core.status.setBootConfiguration(configurationDigest(config));
 
   const active = await bootOnBest(core, config, prepared, clock, signal);
   try {

@@ -1,5 +1,5 @@
 import type { Driver, RunningMachine } from "../driver/driver.ts";
-import type { SavedState } from "../disk/saved-state.ts";
+import type { DiskGeneration, SavedState } from "../disk/saved-state.ts";
 import type { MachineKeys } from "../guest/keys.ts";
 import type { MachinePaths } from "../paths.ts";
 import type { GuestTunnel } from "../tunnel/guest-tunnel.ts";
@@ -14,7 +14,11 @@ export interface MachineCore {
   readonly environment: NodeJS.ProcessEnv;
   readonly driver: Driver;
   readonly status: MachineStatus;
+  readonly generation: DiskGeneration;
+  /** The machine as `suspend` left it. */
   readonly saved: SavedState;
+  /** The machine as a warm stop left it: quiet, without containers. */
+  readonly warm: SavedState;
   readonly tunnel: GuestTunnel;
   readonly config: () => MachineConfig;
   readonly limits: MachineLimits;
@@ -46,6 +50,8 @@ export interface MachineLimits {
   reconnectMs: number;
   /** Ordered shutdown, containers' stop grace included. */
   shutdownMs: number;
+  /** Containers coming back after a warm start. */
+  containersMs: number;
 }
 
 export const defaultLimits: MachineLimits = {
@@ -55,4 +61,5 @@ export const defaultLimits: MachineLimits = {
   lastWordMs: 30_000,
   reconnectMs: 60_000,
   shutdownMs: 60_000,
+  containersMs: 60_000,
 };

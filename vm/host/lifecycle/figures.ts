@@ -1,15 +1,20 @@
-import { occupiedBytes } from "../disk/data-disk.ts";
+import { stackBytes } from "../disk/disk-layers.ts";
 import { versionsOf } from "../guest/image.ts";
 import type { MachineSnapshot, Tunnel } from "../types.ts";
+import { readCatalogue } from "../snapshots/catalogue.ts";
 import type { MachineCore } from "./core.ts";
 
 /** The part of the snapshot that has to be measured. */
-export type MachineFigures = Pick<MachineSnapshot, "disk" | "suspendedBytes" | "warmBytes" | "image">;
+export type MachineFigures = Pick<
+  MachineSnapshot,
+  "disk" | "suspendedBytes" | "warmBytes" | "pendingRestore" | "image"
+>;
 
 export const noFigures: MachineFigures = {
   disk: { guestUsedBytes: null, hostUsedBytes: 0 },
   suspendedBytes: null,
   warmBytes: null,
+  pendingRestore: null,
   image: null,
 };
 
@@ -21,16 +26,20 @@ export async function readFigures(core: MachineCore, former: MachineFigures): Pr
   return {
     disk: {
       guestUsedBytes: guestUsed ?? former.disk.guestUsedBytes,
-      hostUsedBytes: await occupiedBytes(paths.dataDisk),
+      hostUsedBytes: await stackBytes(paths.dataDisk),
     },
     suspendedBytes: await saved.occupied(),
-    warmBytes: null,
+    warmBytes: await core.warm.occupied(),
+    pendingRestore: await readCatalogue(paths.snapshots).then(
+      ({ pending }) => pending,
+      () => former.pendingRestore,
+    ),
     image: await versionsOf(running?.machine.record.imageDir ?? config().imageDir),
   };
 }
 
 /** Bytes in use on the guest's data disk; null when the guest does not tell. */
-async function guestUsedBytes(tunnel: Tunnel): Promise<number | null> {
+export async function guestUsedBytes(tunnel: Tunnel): Promise<number | null> {
   const result = await tunnel
     .exec(["df", "-P", "-k", "/var/lib/docker"], { timeoutMs: 10_000 })
     .catch(() => null);

@@ -69,6 +69,14 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
     return (await this.#connected()).trim();
   }
 
+  async drop(): Promise<void> {
+    await (await this.#connected()).drop();
+  }
+
+  async grow(): Promise<number> {
+    return (await this.#connected()).grow();
+  }
+
   async requestShutdown(): Promise<void> {
     (await this.#connected()).requestShutdown();
   }

@@ -29,6 +29,8 @@ const journalSchema = z.object({
   phases: z.array(z.object({ name: z.string(), ms: z.number() })),
   /** Size of the disk as last made sure of. */
   diskGiB: z.number().nullable(),
+  /** Digest of the configuration the machine was booted with. */
+  bootConfiguration: z.string().default(""),
   problems: z.array(problemSchema),
 });
 

@@ -21,6 +21,7 @@ const messages: Record<string, string> = {
   guest: "Containers have stopped and the disk is unmounted",
   pause: "The VM stands still",
   save: "The state of the VM is saved",
+  containers: "The containers have stopped",
   end: "The virtual machine is switched off",
 };
 
@@ -59,6 +60,18 @@ export class PhaseClock {
   /** A step has been reached just now. */
   reached(name: string): void {
     this.#record(name, this.elapsedMs());
+  }
+
+  /** So many bytes of the step under way are written. */
+  written(bytes: { done: number; total: number }): void {
+    const phase = this.#order.find((step) => !this.#reached.has(step)) ?? this.#transition;
+    this.#status.progress({
+      transition: this.#transition,
+      phase,
+      ms: this.elapsedMs(),
+      message: "The state of the VM is being saved",
+      bytes,
+    });
   }
 
   /** The last step has been reached just now; what comes later is not part of the transition. */

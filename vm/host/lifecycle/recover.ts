@@ -7,7 +7,7 @@ import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { decideRecovery, type Findings } from "./recovery.ts";
 import { goOn } from "./resume.ts";
-import { finishStart } from "./start.ts";
+import { finishStart, start } from "./start.ts";
 import { finishStop } from "./stop.ts";
 import { finishSuspend, rollBackSuspend, suspendedError } from "./suspend.ts";
 
@@ -36,8 +36,10 @@ export async function recover(
   journal: Findings["journal"],
   attached: AttachResult,
 ): Promise<Unfinished | UnusableProcess | null> {
-  await core.saved.discardPartial();
-  if (attached.kind === "none") await core.saved.restoreUnused();
+  for (const saved of [core.saved, core.warm]) {
+    await saved.discardPartial();
+    if (attached.kind === "none") await saved.restoreUnused();
+  }
   const found: Findings = {
     journal,
     process: await processOf(core, attached),
@@ -96,6 +98,11 @@ async function take(
     case "rollback-resume":
       await endMachine(active);
       await core.saved.restoreUnused();
+      await core.warm.restoreUnused();
+      if (core.status.state === "starting") {
+        await core.status.settle("stopped");
+        return { kind: "unfinished", goal: "start", work: (signal) => start(core, {}, signal) };
+      }
       await core.status.settle((await core.saved.inspect()).kind === "valid" ? "suspended" : "stopped");
       return null;
     case "finish-start":
@@ -131,7 +138,7 @@ async function adopt(core: MachineCore, active: ActiveMachine, state: "running" 
 async function finishResume(core: MachineCore, active: ActiveMachine, signal: AbortSignal): Promise<void> {
   const clock = new PhaseClock(core.status, "resume", ["continue", "clock", "tunnel", "ready"], true);
   if ((await core.saved.inspect()).kind === "valid") {
-    await goOn(core, active, clock, signal);
+    await goOn(core, active, { saved: core.saved, kind: "resumed" }, clock, signal);
   } else {
     // The state had been put away already; all that lacked was the word to run.
     await active.machine.resume();

@@ -38,6 +38,7 @@ export function decideRecovery(found: Findings): Recovery {
     case "loading":
       return { kind: "rollback-resume" };
     case "saved":
+      if (found.journal === "stopping") return { kind: "finish-stop" };
       return found.savedState === "valid" ? { kind: "finish-suspend" } : { kind: "rollback-suspend" };
     case "halted":
       return { kind: "adopt", state: "running" };
@@ -57,6 +58,9 @@ function decidePaused({ journal, savedState }: Findings): Recovery {
       return { kind: "finish-resume" };
     case "stopping":
       return { kind: "finish-stop" };
+    case "starting":
+      // Only a warm start stands still: nothing has run, it can be begun anew.
+      return { kind: "rollback-resume" };
     default:
       return { kind: "adopt", state: "paused" };
   }

@@ -1,10 +1,11 @@
-import type { SavedStateMetadata } from "../disk/saved-state.ts";
+import type { SavedState, SavedStateMetadata } from "../disk/saved-state.ts";
 import type { StartPlan } from "../driver/driver.ts";
 import { BerthError, describeError } from "../errors.ts";
 import { presentGuestFiles } from "../guest/guest-files.ts";
 import { type GuestImage, loadImage } from "../guest/image.ts";
 import { ensureKeys, type MachineKeys } from "../guest/keys.ts";
 import { activate, endMachine } from "./active-machine.ts";
+import { keepingStoppedContainers } from "./containers.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { race } from "./race.ts";
@@ -14,13 +15,31 @@ const resumePhases = ["prepare", "qemu", "load", "continue", "clock", "tunnel", 
 /** Why a saved state cannot be used; the machine must boot instead. */
 export class StateUnusable extends Error {}
 
+/** A state to go on from, and what the start from it is called. */
+export interface Continuation {
+  saved: SavedState;
+  kind: "resumed" | "warm";
+  /** Folders in which the image of the state may be. */
+  imageDirs: (metadata: SavedStateMetadata) => string[];
+}
+
+/** From where `suspend` stopped; the image of then will do. */
+export function suspendedMachine(core: MachineCore): Continuation {
+  return {
+    saved: core.saved,
+    kind: "resumed",
+    imageDirs: ({ imageDir }) => [imageDir, core.config().imageDir],
+  };
+}
+
 /**
- * Continues from the saved state. Throws StateUnusable when the state does not fit (any more): then nothing
+ * Continues from a saved state. Throws StateUnusable when the state does not fit (any more): then nothing
  * has run, and the caller boots. Any other error leaves the state as it was.
  */
-export async function resumeSaved(core: MachineCore, signal: AbortSignal): Promise<void> {
-  const clock = new PhaseClock(core.status, "resume", resumePhases, true);
-  const { metadata, image, keys, plan } = await fit(core);
+export async function resumeSaved(core: MachineCore, from: Continuation, signal: AbortSignal): Promise<void> {
+  const transition = from.kind === "warm" ? "start" : "resume";
+  const clock = new PhaseClock(core.status, transition, resumePhases, true);
+  const { metadata, image, keys, plan } = await fit(core, from);
   clock.reached("prepare");
   signal.throwIfAborted();
 
@@ -28,7 +47,7 @@ export async function resumeSaved(core: MachineCore, signal: AbortSignal): Promi
   clock.reached("qemu");
   const active = activate(core, machine, keys);
   try {
-    await machine.load(core.saved.file).catch((cause: unknown) => {
+    await machine.load(from.saved.file).catch((cause: unknown) => {
       throw new StateUnusable(`it could not be loaded (${describeError(cause)})`);
     });
     clock.reached("load");
@@ -38,13 +57,14 @@ export async function resumeSaved(core: MachineCore, signal: AbortSignal): Promi
     throw error;
   }
   core.logger.info("Saved state loaded", { savedAt: metadata.savedAt, image: image.directory });
-  await goOn(core, active, clock, signal);
+  await goOn(core, active, from, clock, signal);
 }
 
 /** From a loaded, paused machine to a running one that Docker answers in. */
 export async function goOn(
   core: MachineCore,
   active: ActiveMachine,
+  { saved, kind }: Pick<Continuation, "saved" | "kind">,
   clock: PhaseClock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -52,15 +72,15 @@ export async function goOn(
   const port = await active.machine.sshPort();
   const ready = race(core, active, signal);
   // The state must be out of the way before the first instruction changes the disk.
-  await core.saved.consume();
+  await keepingStoppedContainers(core, () => saved.consume());
   await active.machine.resume();
   clock.reached("continue");
   const timeSet = active.guest.setTime().then(
     () => clock.reached("clock"),
     (error: unknown) => core.status.addError(clockNotSet(error)),
   );
-  await core.saved.discardUsed();
-  await core.status.setLastStart("resumed");
+  await saved.discardUsed();
+  await core.status.setLastStart(kind);
 
   const onConnected = () => clock.reached("tunnel");
   const onState = () => {
@@ -87,17 +107,17 @@ interface Fitting {
 }
 
 /** Everything the state must find again. The machine keeps the shape it was saved with. */
-async function fit(core: MachineCore): Promise<Fitting> {
-  const inspected = await core.saved.inspect();
+async function fit(core: MachineCore, from: Continuation): Promise<Fitting> {
+  const inspected = await from.saved.inspect();
   if (inspected.kind === "none") throw new StateUnusable("there is none");
   if (inspected.kind === "unusable") throw new StateUnusable(inspected.reason);
   const { metadata } = inspected;
-  const { qemuDir, imageDir } = core.config();
+  const { qemuDir } = core.config();
   const version = await core.driver.version(qemuDir);
   if (metadata.driver !== core.driver.name || metadata.driverVersion !== version) {
     throw new StateUnusable(`it was made by QEMU ${metadata.driverVersion}, and ${version} is installed now`);
   }
-  const image = await sameImage(core, [metadata.imageDir, imageDir], metadata.imageHash);
+  const image = await sameImage(core, from.imageDirs(metadata), metadata.imageHash);
   const keys = await ensureKeys(core.paths, core.logger, { repair: false }).catch((cause: unknown) => {
     throw new StateUnusable(`the keys to it are damaged (${describeError(cause)})`);
   });

@@ -40,10 +40,7 @@ export class SelfRestarts {
   #hurry: () => void = () => undefined;
 
   /** `request` queues work as a start, so that a start that is asked for meanwhile joins it. */
-  constructor(
-    core: MachineCore,
-    request: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>,
-  ) {
+  constructor(core: MachineCore, request: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>) {
     this.#core = core;
     this.#request = request;
   }

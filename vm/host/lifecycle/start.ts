@@ -5,8 +5,10 @@ import { becomeReady, boot, bootPhases } from "./boot.ts";
 import { endMachine } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
-import { resumeSaved, StateUnusable } from "./resume.ts";
+import { resumeSaved, StateUnusable, suspendedMachine } from "./resume.ts";
+import { startContainers } from "./containers.ts";
 import { notPossible } from "./states.ts";
+import { startWarm } from "./warm-start.ts";
 import { unpause } from "./pause.ts";
 
 /** Brings the machine up from wherever it is. */
@@ -29,7 +31,28 @@ export async function start(core: MachineCore, options: StartOptions, signal: Ab
     default:
       throw notPossible("start", state);
   }
+  if (!options.cold && state === "stopped" && (await warmStart(core, signal))) return;
   await coldStart(core, signal);
+}
+
+/** Goes on from the machine that the last stop kept; false when there is none that fits, and a boot is to follow. */
+async function warmStart(core: MachineCore, signal: AbortSignal): Promise<boolean> {
+  if ((await core.warm.inspect()).kind === "none") return false;
+  core.status.clearProblems();
+  await core.status.step("starting");
+  try {
+    await startWarm(core, signal);
+    await startContainers(core, signal);
+    await core.status.step("running");
+    return true;
+  } catch (error) {
+    if (error instanceof StateUnusable) {
+      core.logger.info("The machine kept at the last stop is not used", { reason: error.message });
+      return false;
+    }
+    await afterFailedResume(core, error, signal);
+    throw error;
+  }
 }
 
 /** Goes on from the saved state; boots when that does not fit, and says so. */
@@ -43,7 +66,7 @@ export async function resume(core: MachineCore, signal: AbortSignal): Promise<vo
   core.status.clearProblems();
   await core.status.step("resuming");
   try {
-    await resumeSaved(core, signal);
+    await resumeSaved(core, suspendedMachine(core), signal);
     await core.status.step("running");
   } catch (error) {
     if (error instanceof StateUnusable) {
@@ -72,6 +95,7 @@ async function coldStart(core: MachineCore, signal: AbortSignal): Promise<void> 
 async function bootFrom(core: MachineCore, signal: AbortSignal): Promise<void> {
   try {
     await boot(core, signal);
+    await startContainers(core, signal);
     core.status.removeProblem("vm_ended_unexpectedly");
     await core.status.step("running");
   } catch (error) {
@@ -96,6 +120,7 @@ export async function finishStart(
       core.logger.debug("The guest's init does not answer yet", { error: describeError(error) });
     });
     await becomeReady(core, active, clock, signal, { waitForPoke: false });
+    await startContainers(core, signal);
     await core.status.setLastStart("cold");
     await core.status.step("running");
   } catch (error) {
@@ -125,8 +150,11 @@ async function afterFailedResume(core: MachineCore, error: unknown, signal: Abor
     return;
   }
   await core.saved.restoreUnused();
+  await core.warm.restoreUnused();
   const inspected = await core.saved.inspect();
   await core.status.settle(inspected.kind === "valid" ? "suspended" : "stopped");
+  const lost = inspected.kind !== "valid" && (await core.warm.inspect()).kind !== "valid";
+  if (lost && !signal.aborted) core.endedUnasked();
 }
 
 function stateNotUsed(reason: string): BerthError {

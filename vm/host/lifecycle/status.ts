@@ -34,6 +34,7 @@ export class MachineStatus {
       lastStart: null,
       phases: [],
       diskGiB: null,
+      bootConfiguration: "",
       problems: [],
     };
   }
@@ -58,6 +59,10 @@ export class MachineStatus {
   }
   get diskGiB(): number | null {
     return this.#journal.diskGiB;
+  }
+  /** Digest of the configuration the machine was booted with; a resumed one keeps it. */
+  get bootConfiguration(): string {
+    return this.#journal.bootConfiguration;
   }
 
   /** Steps to a state; on disk before it resolves. A step that is not in the table is a bug. */
@@ -84,6 +89,10 @@ export class MachineStatus {
 
   setDiskGiB(diskGiB: number): void {
     this.#journal = { ...this.#journal, diskGiB };
+  }
+
+  setBootConfiguration(digest: string): void {
+    this.#journal = { ...this.#journal, bootConfiguration: digest };
   }
 
   clearPhases(): void {

@@ -5,9 +5,11 @@ import { endMachine, endedError } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { resume } from "./start.ts";
+import { canStopWarm, stopWarm, warmStopPhases } from "./warm-stop.ts";
 
 /**
- * Shuts down in order: containers get their grace, disks are unmounted. A suspended machine is resumed for
+ * Ends the containers in order and keeps the quiet machine for a fast start, or (`cold`, or where that cannot be)
+ * shuts the guest down: containers get their grace, disks are unmounted. A suspended machine is resumed for
  * that, as its containers and disk are in the middle of something. With `force` the plug is pulled.
  */
 export async function stop(core: MachineCore, options: StopOptions, signal: AbortSignal): Promise<void> {
@@ -15,11 +17,16 @@ export async function stop(core: MachineCore, options: StopOptions, signal: Abor
   if (state === "absent" || state === "stopped") return;
   if (state === "suspended" && !options.force) await resume(core, signal);
   const active = core.running;
+  const warm = !options.force && !options.cold && canStopWarm(core);
   await core.status.step("stopping");
-  const clock = new PhaseClock(core.status, "stop", ["shutdown", "guest", "end"], false);
+  const steps = warm ? warmStopPhases : ["shutdown", "guest", "end"];
+  let clock = new PhaseClock(core.status, "stop", steps, false);
   if (active !== null) {
     if (options.force) await endMachine(active);
-    else await shutDown(core, active, clock);
+    else if (!warm || !(await stopWarm(core, active, clock, signal))) {
+      if (warm) clock = new PhaseClock(core.status, "stop", ["shutdown", "guest", "end"], false);
+      await shutDown(core, active, clock);
+    }
   }
   if (options.force) await core.saved.discard();
   core.tunnel.shut(endedError(true));
@@ -32,7 +39,8 @@ export async function stop(core: MachineCore, options: StopOptions, signal: Abor
 export async function finishStop(core: MachineCore, active: ActiveMachine): Promise<void> {
   const clock = new PhaseClock(core.status, "stop", ["shutdown", "guest", "end"], false);
   await core.status.settle("stopping");
-  await shutDown(core, active, clock);
+  if ((await core.warm.inspect()).kind === "valid") await endMachine(active);
+  else await shutDown(core, active, clock);
   core.tunnel.shut(endedError(true));
   await core.status.step("stopped");
 }
@@ -49,6 +57,8 @@ export async function remove(core: MachineCore, options: DeleteOptions): Promise
   }
   core.tunnel.shut(deletedError());
   await core.saved.discard();
+  await core.warm.discard();
+  await rm(core.paths.stoppedContainers, { force: true });
   await removeFiles(core, options);
   core.status.clearProblems();
   core.status.clearPhases();
@@ -61,7 +71,7 @@ async function shutDown(core: MachineCore, active: ActiveMachine, clock: PhaseCl
   active.guest.once("bye", () => clock.reached("guest"));
   // A machine that stands still cannot shut down.
   const runState = await active.machine.runState().catch(() => "failed" as const);
-  if (runState === "paused" || runState === "halted") await active.machine.resume();
+  if (runState === "paused" || runState === "halted" || runState === "saved") await active.machine.resume();
   if (runState !== "failed") await ask(core, active);
   clock.reached("shutdown");
   const timer = setTimeout(() => {

@@ -1,11 +1,18 @@
+import type { SavedState } from "../disk/saved-state.ts";
 import { BerthError } from "../errors.ts";
 import { endMachine, unexpectedEnd } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { notPossible } from "./states.ts";
 
-/** Writes the whole machine to disk and ends its process. When it fails, the machine goes on running. */
-export async function suspend(core: MachineCore): Promise<void> {
+/** The last step of a suspend; once it is reached there is no way back. */
+export const lastSuspendPhase = "end";
+
+/**
+ * Writes the whole machine to disk and ends its process. When it fails or is called off, the machine goes on
+ * running and its connections with it.
+ */
+export async function suspend(core: MachineCore, signal: AbortSignal): Promise<void> {
   if (core.status.state === "suspended") return;
   const active = core.running;
   if (active === null || (core.status.state !== "running" && core.status.state !== "paused")) {
@@ -15,21 +22,47 @@ export async function suspend(core: MachineCore): Promise<void> {
   if (core.status.problems.some(({ id }) => id === "host_disk_full")) throw diskFull();
 
   await core.status.step("suspending");
-  const clock = new PhaseClock(core.status, "suspend", ["pause", "save", "end"], false);
+  const clock = new PhaseClock(core.status, "suspend", ["pause", "save", lastSuspendPhase], false);
   try {
-    core.tunnel.shut(suspendedError());
-    await active.machine.pause();
-    clock.reached("pause");
-    await core.saved.discardPartial();
-    await active.machine.save(core.saved.partialFile);
-    await commit(core, active);
-    clock.reached("save");
+    core.tunnel.hold();
+    await writeState(core, active, core.saved, clock, signal);
   } catch (cause) {
     await rollBackSuspend(core, active);
+    if (signal.aborted && !active.machine.ended) throw suspendCancelled();
     throw suspendFailed(cause, active.machine.ended);
   }
   await finishSuspend(core, active);
-  clock.reached("end");
+  clock.reached(lastSuspendPhase);
+}
+
+/**
+ * Stops the processors and writes the machine to the state's files. Afterwards it stands still; when this throws,
+ * there is no state and the machine can be continued.
+ */
+export async function writeState(
+  core: MachineCore,
+  active: ActiveMachine,
+  saved: SavedState,
+  clock: PhaseClock,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  await active.machine.pause();
+  clock.reached("pause");
+  await saved.discardPartial();
+  await active.machine.save(saved.partialFile, { signal, onProgress: (bytes) => clock.written(bytes) });
+  signal.throwIfAborted();
+  const { record } = active.machine;
+  await saved.commit({
+    driver: core.driver.name,
+    driverVersion: record.driverVersion,
+    deviceHash: record.deviceHash,
+    imageDir: record.imageDir,
+    imageHash: record.imageHash,
+    shape: record.shape,
+    configuration: core.status.bootConfiguration,
+  });
+  clock.reached("save");
 }
 
 /** The state is whole on disk: the process has nothing left to do. */
@@ -43,30 +76,26 @@ export async function finishSuspend(core: MachineCore, active: ActiveMachine): P
 export async function rollBackSuspend(core: MachineCore, active: ActiveMachine): Promise<void> {
   await core.saved.discard();
   if (active.machine.ended) {
+    core.tunnel.shut(unexpectedEnd(""));
     core.status.addError(unexpectedEnd(""));
     await core.status.settle("stopped");
     core.endedUnasked();
     return;
   }
   await active.machine.resume();
-  core.tunnel.open(
-    { port: await active.machine.sshPort(), keys: active.keys, waitForPoke: false },
-    active.machine,
-  );
+  await rejoin(core, active);
   await core.status.settle("running");
   await active.guest.setTime().catch(() => undefined);
 }
 
-async function commit(core: MachineCore, active: ActiveMachine): Promise<void> {
-  const { record } = active.machine;
-  await core.saved.commit({
-    driver: core.driver.name,
-    driverVersion: record.driverVersion,
-    deviceHash: record.deviceHash,
-    imageDir: record.imageDir,
-    imageHash: record.imageHash,
-    shape: record.shape,
-  });
+/** The tunnel of a machine that goes on: as it was, or made anew by an engine that has none yet. */
+export async function rejoin(core: MachineCore, active: ActiveMachine): Promise<void> {
+  if (core.tunnel.state !== "down") {
+    core.tunnel.release();
+    return;
+  }
+  const port = await active.machine.sshPort();
+  core.tunnel.open({ port, keys: active.keys, waitForPoke: false }, active.machine);
 }
 
 export function suspendedError(): BerthError {
@@ -74,6 +103,15 @@ export function suspendedError(): BerthError {
     code: "vm_suspended",
     message: "The VM is suspended.",
     hint: "Wake it with `berth resume`.",
+  });
+}
+
+/** The answer to those who wait for a suspend that somebody has called off. */
+export function suspendCancelled(): BerthError {
+  return new BerthError({
+    code: "suspend_cancelled",
+    message: "The suspend was called off; the VM goes on running.",
+    hint: "Run `berth suspend` to suspend it.",
   });
 }
 

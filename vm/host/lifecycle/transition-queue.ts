@@ -49,6 +49,13 @@ export class TransitionQueue {
     return this.#transitions.length > 0;
   }
 
+  /** Whether a transition with this goal is under way or waits. */
+  awaits(goal: string): boolean {
+    return this.#transitions.some(
+      (transition) => transition.goal === goal && !transition.abort.signal.aborted,
+    );
+  }
+
   /** The goal asked for last, while it is not reached. */
   get lastGoal(): string | null {
     return this.#transitions.at(-1)?.goal ?? null;

@@ -1,4 +1,5 @@
 import { BerthError } from "../../errors.ts";
+import type { SaveOptions } from "../driver.ts";
 import type { QmpClient } from "./qmp-client.ts";
 import { migrationEvent, type QmpEvent } from "./qmp-commands.ts";
 
@@ -9,21 +10,54 @@ import { migrationEvent, type QmpEvent } from "./qmp-commands.ts";
 const capabilities = ["events", "mapped-ram", "multifd"];
 const parameters = { "multifd-channels": 2, "max-bandwidth": 100 * 2 ** 30 };
 const timeoutMs = 300_000;
+const progressMs = 200;
+const cancelMs = 10_000;
 
-/** Writes the stopped machine to the file. When it fails, the machine can simply be continued. */
-export async function saveTo(qmp: QmpClient, file: string): Promise<void> {
+/**
+ * Writes the stopped machine to the file. When it fails or is called off, the machine can simply be continued.
+ */
+export async function saveTo(qmp: QmpClient, file: string, options: SaveOptions): Promise<void> {
+  const { signal } = options;
   try {
+    signal?.throwIfAborted();
     await setCapabilities(qmp, true);
     await qmp.execute("migrate-set-parameters", { arguments: parameters });
-    await during(qmp, () => qmp.execute("migrate", { arguments: { uri: `file:${file}` } }));
-  } catch (error) {
-    if (!qmp.closed) {
-      // Capabilities stay set otherwise, and colour every later migration.
-      await qmp.execute("migrate_cancel").catch(() => undefined);
-      await setCapabilities(qmp, false).catch(() => undefined);
+    const ticker = setInterval(() => void report(qmp, options), progressMs);
+    const cancel = () => void qmp.execute("migrate_cancel").catch(() => undefined);
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      await during(qmp, () => qmp.execute("migrate", { arguments: { uri: `file:${file}` } }));
+      signal?.throwIfAborted();
+    } finally {
+      clearInterval(ticker);
+      signal?.removeEventListener("abort", cancel);
     }
+  } catch (error) {
+    if (!qmp.closed) await calmDown(qmp);
+    signal?.throwIfAborted();
     throw error;
   }
+}
+
+/** Ends what is left of a migration; the machine cannot be continued before. */
+async function calmDown(qmp: QmpClient): Promise<void> {
+  const status = await statusOf(qmp);
+  if (status !== null && busy.has(status)) {
+    await during(qmp, () => qmp.execute("migrate_cancel"), cancelMs).catch(() => undefined);
+  }
+  // Capabilities stay set otherwise, and colour every later migration.
+  await setCapabilities(qmp, false).catch(() => undefined);
+}
+
+const busy: ReadonlySet<string> = new Set(["setup", "active", "device", "pre-switchover", "cancelling"]);
+
+async function statusOf(qmp: QmpClient): Promise<string | null> {
+  return (await qmp.execute("query-migrate").catch(() => null))?.status ?? null;
+}
+
+async function report(qmp: QmpClient, { onProgress }: SaveOptions): Promise<void> {
+  const ram = (await qmp.execute("query-migrate").catch(() => null))?.ram;
+  if (ram) onProgress?.({ done: ram.total - ram.remaining, total: ram.total });
 }
 
 /** Loads the file into a machine that waits for it; the machine is paused afterwards. */
@@ -41,7 +75,7 @@ async function setCapabilities(qmp: QmpClient, state: boolean): Promise<void> {
 }
 
 /** Starts a migration and waits for its end as told by events. */
-async function during(qmp: QmpClient, begin: () => Promise<unknown>): Promise<void> {
+async function during(qmp: QmpClient, begin: () => Promise<unknown>, limitMs = timeoutMs): Promise<void> {
   let stopListening: () => void = () => undefined;
   const end = new Promise<void>((resolve, reject) => {
     const onEvent = ({ event, data }: QmpEvent) => {
@@ -52,7 +86,7 @@ async function during(qmp: QmpClient, begin: () => Promise<unknown>): Promise<vo
       }
     };
     const onClose = () => reject(failed("QEMU ended"));
-    const timer = setTimeout(() => reject(failed(`it took longer than ${timeoutMs / 1000} s`)), timeoutMs);
+    const timer = setTimeout(() => reject(failed(`it took longer than ${limitMs / 1000} s`)), limitMs);
     qmp.on("event", onEvent);
     qmp.on("close", onClose);
     stopListening = () => {

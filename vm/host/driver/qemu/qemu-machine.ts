@@ -3,7 +3,13 @@ import { isIP } from "node:net";
 import type { Endpoint } from "../../endpoint.ts";
 import { BerthError, describeError } from "../../errors.ts";
 import type { Logger } from "../../types.ts";
-import type { MachineRunState, RunningMachine, RunningMachineEvents, RunRecord } from "../driver.ts";
+import type {
+  MachineRunState,
+  RunningMachine,
+  RunningMachineEvents,
+  RunRecord,
+  SaveOptions,
+} from "../driver.ts";
 import { loadFrom, saveTo } from "./migration.ts";
 import { killProcess, processGone } from "./process.ts";
 import type { QmpClient } from "./qmp-client.ts";
@@ -78,12 +84,16 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
     await this.#qmp.execute("cont");
   }
 
-  async save(file: string): Promise<void> {
-    await saveTo(this.#qmp, file);
+  async save(file: string, options: SaveOptions = {}): Promise<void> {
+    await saveTo(this.#qmp, file, options);
   }
 
   async load(file: string): Promise<void> {
     await loadFrom(this.#qmp, file);
+  }
+
+  async growDisk(bytes: number): Promise<void> {
+    await this.#qmp.execute("block_resize", { arguments: { "node-name": "data", size: bytes } });
   }
 
   /** Withdraws the UDP forwards of an engine before us; ours are declared anew. */

@@ -42,7 +42,12 @@ export const qmpReplies = {
   "migrate-incoming": empty,
   "migrate-set-capabilities": empty,
   "migrate-set-parameters": empty,
-  "query-migrate": z.object({ status: z.string().optional(), "error-desc": z.string().optional() }),
+  "query-migrate": z.object({
+    status: z.string().optional(),
+    "error-desc": z.string().optional(),
+    ram: z.object({ total: z.number(), remaining: z.number() }).optional(),
+  }),
+  block_resize: empty,
   "human-monitor-command": z.string(),
 };
 
@@ -55,6 +60,7 @@ export interface QmpArguments {
   "migrate-incoming": { uri: string };
   "migrate-set-capabilities": { capabilities: { capability: string; state: boolean }[] };
   "migrate-set-parameters": Record<string, number | string | boolean>;
+  block_resize: { "node-name": string; size: number };
   "human-monitor-command": { "command-line": string };
 }
 
