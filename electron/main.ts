@@ -64,7 +64,7 @@ function run(): void {
   mirror.on("change", () => {
     if (mirror.settings !== null) window.setTheme(mirror.settings["app.theme"]);
   });
-  watchPower(link, log, () => void quit.request(false));
+  watchPower(link, log, () => void quit.request(false, true));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => void quit.request(false));
   app.on("second-instance", (_event, argv) => {

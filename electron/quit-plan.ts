@@ -9,17 +9,19 @@ const resting: ReadonlySet<VmState> = new Set(["absent", "stopped", "suspended",
 
 /**
  * Decides how to quit. A VM at rest leaves nothing to choose: its engine ends; one on its way to rest goes
- * on. Without a person to ask (a signal, the system shutting down) "ask" means suspend.
+ * on. Without a person to ask (a signal) "ask" means suspend. When the computer itself ends, nothing can be
+ * kept running: what would be cut off is suspended.
  */
 export function planQuit(
   setting: Settings["app.quit"],
   state: VmState | null,
   interactive: boolean,
+  computerEnds = false,
 ): QuitPlan {
-  if (state === null || setting === "keep") return { kind: "leave" };
+  if (state === null || (setting === "keep" && !computerEnds)) return { kind: "leave" };
   if (resting.has(state)) return { kind: "end", vm: "keep" };
-  if (setting !== "ask") return { kind: "end", vm: setting };
+  if (setting !== "ask" && setting !== "keep") return { kind: "end", vm: setting };
   if (state === "stopping") return { kind: "end", vm: "stop" };
-  if (state === "suspending" || !interactive) return { kind: "end", vm: "suspend" };
+  if (state === "suspending" || !interactive || computerEnds) return { kind: "end", vm: "suspend" };
   return { kind: "ask" };
 }

@@ -45,21 +45,24 @@ export class QuitFlow {
     });
   }
 
-  /** Starts quitting; `interactive` means that a person may be asked. Settles when decided or cancelled. */
-  async request(interactive: boolean): Promise<void> {
+  /**
+   * Starts quitting; `interactive` means that a person may be asked, `computerEnds` that the system shuts down.
+   * Settles when decided or cancelled.
+   */
+  async request(interactive: boolean, computerEnds = false): Promise<void> {
     if (this.#underWay) return;
     this.#underWay = true;
-    const choice = await this.#choose(interactive);
+    const choice = await this.#choose(interactive, computerEnds);
     if (choice !== "cancel") await this.#carryOut(choice, interactive);
     this.#underWay = false;
     if (!this.#decided && this.#window.open === null) await this.#window.show();
   }
 
-  async #choose(interactive: boolean): Promise<QuitChoice | "leave" | "cancel"> {
+  async #choose(interactive: boolean, computerEnds: boolean): Promise<QuitChoice | "leave" | "cancel"> {
     // Asked for within the first moments, while the engine is still being started.
     if (!this.#link.failing) await this.#mirror.known(knowTimeoutMs);
     const setting = this.#mirror.settings?.["app.quit"] ?? "ask";
-    const plan = planQuit(setting, this.#mirror.status?.state ?? null, interactive);
+    const plan = planQuit(setting, this.#mirror.status?.state ?? null, interactive, computerEnds);
     if (plan.kind === "leave") return "leave";
     if (plan.kind === "end") return plan.vm;
     const answer = await askWhatToDoWithVm(this.#window.open);

@@ -24,3 +24,10 @@ test("`keep`, or no engine at all, leaves everything as it is", () => {
   expect(planQuit("keep", "stopped", false)).toEqual({ kind: "leave" });
   expect(planQuit("stop", null, true)).toEqual({ kind: "leave" });
 });
+
+test("nothing is kept running in a computer that ends", () => {
+  expect(planQuit("keep", "running", false, true)).toEqual({ kind: "end", vm: "suspend" });
+  expect(planQuit("keep", "stopping", false, true)).toEqual({ kind: "end", vm: "stop" });
+  expect(planQuit("keep", "suspended", false, true)).toEqual({ kind: "end", vm: "keep" });
+  expect(planQuit("stop", "running", false, true)).toEqual({ kind: "end", vm: "stop" });
+});
