@@ -55,6 +55,17 @@ describe.skipIf(!possible)("a full disk of the host", () => {
     ]);
     expect(again.stdout).toBe(written.stdout);
   });
+
+  it("does not keep the VM's own disk from growing, and the guest's file system with it", async () => {
+    const blocks = async () =>
+      Number((await under.machine.tunnel.exec(["stat", "-f", "-c", "%b", "/data"])).stdout);
+    const before = await blocks();
+    const { diskGiB } = under.machine.snapshot();
+    await under.machine.growDisk(diskGiB + 1);
+    expect(under.machine.snapshot().diskGiB).toBe(diskGiB + 1);
+    expect(await blocks()).toBeGreaterThan(before + 200_000);
+    await expect(under.machine.growDisk(diskGiB)).rejects.toMatchObject({ code: "disk_shrink" });
+  });
 });
 
 function canMount(): boolean {

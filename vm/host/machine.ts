@@ -296,7 +296,7 @@ export class Machine extends EventEmitter<MachineEvents> {
 
   /**
    * Makes the data disk larger, while the VM runs or not. Throws `disk_shrink` when it is larger already.
-   * The configuration must ask for the new size from then on.
+   * The configuration must ask for the new size before: a boot would take a smaller one for a mistake.
    */
   growDisk(diskGiB: number): Promise<void> {
     return this.#request(`grow ${diskGiB}`, () => growDisk(this.#core, diskGiB));
