@@ -1,9 +1,11 @@
+import path from "node:path";
 import type Docker from "dockerode";
 import { Activities } from "./activity/index.ts";
+import { Builds } from "./builds/index.ts";
 import { Apps } from "./apps/index.ts";
 import { ComposeProjects, ProjectRecords } from "./compose/index.ts";
 import type { PowerReport, Status } from "./contract/index.ts";
-import { createDocker, DockerModel } from "./docker/index.ts";
+import { createDocker, DockerModel, pullImage } from "./docker/index.ts";
 import { Diagnostics } from "./diagnostics/index.ts";
 import { Images } from "./images/index.ts";
 import { toFailure } from "./errors.ts";
@@ -24,6 +26,7 @@ import {
 } from "./machine/index.ts";
 import { Ports } from "./ports/index.ts";
 import { PowerEvents } from "./power/index.ts";
+import { Recreate } from "./recreate/index.ts";
 import { Registries } from "./registries/index.ts";
 import { SecretStore } from "./secrets/index.ts";
 import { findRendererFolder, Serve } from "./serve/index.ts";
@@ -69,6 +72,8 @@ export class Services {
   readonly secrets = new SecretStore();
   readonly registries: Registries;
   readonly images: Images;
+  readonly builds: Builds;
+  readonly recreate: Recreate;
   readonly resources: Resources;
   readonly diskUse: DiskUse;
   readonly diskCare: DiskCare;
@@ -129,6 +134,24 @@ export class Services {
       docker: this.docker,
       guest: machine.tunnel,
       containers: () => this.model.containers.all() ?? [],
+    });
+    this.recreate = new Recreate({
+      docker: this.docker,
+      logger,
+      activities: this.activities,
+      reservePorts: (ports) => this.ports.reserve(ports),
+      pull: async (reference, report, signal) => {
+        const registryAuth = await this.registries.authFor(reference);
+        await pullImage(this.docker, { reference, registryAuth }, report, signal);
+      },
+      journalFile: path.join(this.paths.home, "recreate.json"),
+    });
+    this.builds = new Builds({
+      guest: machine.tunnel,
+      activities: this.activities,
+      registries: this.registries,
+      home: options.paths.home,
+      logger,
     });
     this.resources = new Resources(machine, logger);
     this.diskUse = new DiskUse(machine, this.model, logger);
@@ -250,6 +273,9 @@ export class Services {
       () => machine.tunnel.off("state", tunnelChanged),
       () => settings.off("change", settingsChanged),
       model.onActivity(changed),
+      model.containers.onChange(() => {
+        if (model.containers.known) void this.recreate.finishUnfinished();
+      }),
     );
     tunnelChanged();
   }

@@ -1,5 +1,7 @@
 import { activity } from "./groups/activity.ts";
 import { apps } from "./groups/apps.ts";
+import { configuration } from "./groups/configuration.ts";
+import { builds } from "./groups/builds.ts";
 import { containers } from "./groups/containers.ts";
 import { disk } from "./groups/disk.ts";
 import { files } from "./groups/files.ts";
@@ -28,10 +30,12 @@ export const contract = {
   terminal,
   apps,
   containers,
+  configuration,
   files,
   logs,
   stats,
   images,
+  builds,
   registries,
   volumes,
   ports,

@@ -5,6 +5,7 @@ export { PROTOCOL_VERSION } from "./protocol.ts";
 export * from "./schemas/activity.ts";
 export * from "./schemas/apps.ts";
 export * from "./schemas/builds.ts";
+export * from "./schemas/configuration.ts";
 export * from "./schemas/containers.ts";
 export * from "./schemas/diagnostics.ts";
 export * from "./schemas/disk.ts";

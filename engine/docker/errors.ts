@@ -26,6 +26,12 @@ export function translateDockerError(error: unknown): BerthError | null {
   return new BerthError({ message: said, ...known, cause: error });
 }
 
+/** What a program that speaks for Docker said, in words for people. */
+export function explainDockerText(text: string): { code: string; message: string; hint: string } {
+  const said = sentence(text);
+  return { message: said, ...recognise(500, said) };
+}
+
 function recognise(status: number, said: string): { code: string; hint: string; message?: string } {
   const start = /unable to start container process: (.+?)(?:: unknown)?\.?$/is.exec(said);
   if (start) {

@@ -1,6 +1,6 @@
 export { imageAnswer, volumeListAnswer } from "./answers.ts";
 export { createDocker, getJson, openStream, postJson } from "./client.ts";
-export { dockerStatus, translateDockerError } from "./errors.ts";
+export { dockerStatus, explainDockerText, translateDockerError } from "./errors.ts";
 export { imageDefaults } from "./image-defaults.ts";
 export { openLogs } from "./logs.ts";
 export { DockerModel } from "./model.ts";

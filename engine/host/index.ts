@@ -1,3 +1,3 @@
 export { completePath } from "./complete.ts";
-export { resolveHostPath, sizeOfFile } from "./path.ts";
+export { fileProblem, resolveHostPath, sizeOfFile } from "./path.ts";
 export { writeStream } from "./write-stream.ts";

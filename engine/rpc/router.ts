@@ -1,6 +1,8 @@
 import { activity } from "./activity.ts";
 import { apps } from "./apps.ts";
 import { os } from "./base.ts";
+import { configuration } from "./configuration.ts";
+import { builds } from "./builds.ts";
 import { containers } from "./containers.ts";
 import { disk } from "./disk.ts";
 import { files } from "./files.ts";
@@ -29,10 +31,12 @@ export const router = os.router({
   terminal,
   apps,
   containers,
+  configuration,
   files,
   logs,
   stats,
   images,
+  builds,
   registries,
   volumes,
   ports,

@@ -174,6 +174,30 @@ describe.skipIf(problem !== null)(`images${problem === null ? "" : ` (skipped: $
     },
   );
 
+  it("knows what the build cache keeps of the images that a prune removes", async () => {
+    const { client, docker } = engine;
+    for (const text of ["one", "two", "three"]) {
+      const content = `FROM berth/welcome\nRUN seq 20000 >/same\nRUN for i in $(seq 9000); do echo ${text}; done >/own\n`;
+      const { activity } = await client.builds.start({
+        source: { kind: "dockerfile", content },
+        tags: ["again:1"],
+      });
+      await done(client, activity);
+    }
+    await layered(docker, "beside:1", ["p", "q"]);
+    await expect
+      .poll(async () => (await client.images.list()).filter(({ tags }) => tags.length === 0).length)
+      .toBe(2);
+    const prune = async (all: boolean) => {
+      const preview = await client.images.prunePreview({ all });
+      const result = await client.images.prune({ ids: preview.images.map(({ id }) => id) });
+      expect(result.freedBytes).toBe(preview.freedBytes);
+      return preview;
+    };
+    expect(await prune(false)).toMatchObject({ freedBytes: 0, heldByCacheBytes: 9000 * 4 + 9000 * 4 });
+    expect(await prune(true)).toMatchObject({ freedBytes: 2000, heldByCacheBytes: 108_894 + 9000 * 6 });
+  });
+
   it("leaves nothing behind when a pull or push is cancelled, and the next one works", async () => {
     const { client, docker } = engine;
     const registry = await startRegistry(engine, { port: 5011 });

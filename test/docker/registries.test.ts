@@ -57,16 +57,15 @@ describe.skipIf(problem !== null)(`registries${problem === null ? "" : ` (skippe
     await rm(folder, { recursive: true, force: true });
   });
 
-  const storage = { filesystem: { rootdirectory: "/var/lib/registry" } };
-  const config = JSON.stringify({ version: "0.1", storage, http: { addr: ":5000" } });
+  const config = async () =>
+    JSON.parse(await readFile(path.join(folder, "docker", "config.json"), "utf8")) as object;
 
   it("signs in where docker's own client finds it, pushes and pulls with it, and signs out", async () => {
     const { client } = engine;
     const registry = await startRegistry(engine, { port: 5021, login });
     const { address } = registry;
     const name = `${address}/team/tiny:1`;
-    const [image] = (await client.images.list()).filter(({ tags }) => tags.includes("tiny:1"));
-    await client.images.tag({ id: image?.id ?? "", reference: name });
+    await client.images.tag({ id: "tiny:1", reference: name });
     const refused = await ended(client, (await client.images.push({ reference: name })).activity);
     expect(refused.error?.hint).toContain("Sign in");
 
@@ -167,8 +166,8 @@ describe.skipIf(problem !== null)(`registries${problem === null ? "" : ` (skippe
 
 /** An image of the distribution's registry program, in the place of Docker Hub's. */
 async function registryImage(engine: LocalEngine, tag: string): Promise<void> {
-  const config =
-    'version: 0.1\nstorage: {filesystem: {rootdirectory: /var/lib/registry}}\nhttp: {addr: ":5000"}\n';
+  const storage = { filesystem: { rootdirectory: "/var/lib/registry" } };
+  const config = JSON.stringify({ version: "0.1", storage, http: { addr: ":5000" } });
   const root = pack();
   const libraries = ["/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"];
   for (const file of ["/usr/bin/docker-registry", ...libraries]) {

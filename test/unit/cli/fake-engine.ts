@@ -193,6 +193,14 @@ export class FakeEngine {
         rename: os.containers.rename.handler(unused),
         inspect: os.containers.inspect.handler(unused),
       },
+      configuration: {
+        read: os.configuration.read.handler(unused),
+        render: os.configuration.render.handler(unused),
+        parse: os.configuration.parse.handler(unused),
+        run: os.configuration.run.handler(unused),
+        apply: os.configuration.apply.handler(unused),
+        update: os.configuration.update.handler(unused),
+      },
       files: {
         list: os.files.list.handler(unused),
         read: os.files.read.handler(unused),
@@ -223,6 +231,14 @@ export class FakeEngine {
         importRootfs: os.images.importRootfs.handler(unused),
         prunePreview: os.images.prunePreview.handler(unused),
         prune: os.images.prune.handler(unused),
+      },
+      builds: {
+        list: os.builds.list.handler(unused),
+        watch: os.builds.watch.handler(unused),
+        start: os.builds.start.handler(unused),
+        repeat: os.builds.repeat.handler(unused),
+        follow: os.builds.follow.handler(unused),
+        remove: os.builds.remove.handler(unused),
       },
       registries: {
         list: os.registries.list.handler(unused),
