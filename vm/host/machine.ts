@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { type DataFormats, knownFormats } from "./disk/data-format.ts";
 import { DiskGeneration, SavedState, suspendFiles, warmFiles } from "./disk/saved-state.ts";
 import { QemuDriver } from "./driver/qemu/qemu-driver.ts";
 import { describeError } from "./errors.ts";
@@ -55,6 +56,7 @@ export interface MachineOptions {
   environment?: NodeJS.ProcessEnv;
   limits?: Partial<MachineLimits>;
   logCapBytes?: number;
+  formats?: DataFormats;
 }
 
 /**
@@ -112,6 +114,7 @@ export class Machine extends EventEmitter<MachineEvents> {
       tunnel,
       config: getConfig,
       limits: { ...defaultLimits, ...options.limits },
+      formats: options.formats ?? knownFormats,
       endedUnasked: () => {
         // Whoever has asked for the end meanwhile gets it.
         if (!/^(stop|delete)/.test(this.#queue.lastGoal ?? "")) void this.#restarts.ended();

@@ -39,6 +39,8 @@ export interface MachinePaths {
   stoppedContainers: string;
   /** List of the VM's snapshots. */
   snapshots: string;
+  /** Tells the format of the VM's data. */
+  dataFormat: string;
   accelerators: string;
   clientKey: string;
   clientPublicKey: string;
@@ -103,6 +105,7 @@ export function machinePaths(home: string, platform: NodeJS.Platform = process.p
     warmStateUsed: join(vm, "warm.state.used"),
     warmMetadata: join(vm, "warm.json"),
     snapshots: join(vm, "snapshots.json"),
+    dataFormat: join(vm, "data.format.json"),
     stoppedContainers: join(vm, "stopped-containers.json"),
     accelerators: join(vm, "accelerators.json"),
     clientKey: join(keys, "client_ed25519"),

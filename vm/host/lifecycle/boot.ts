@@ -17,6 +17,7 @@ import { keepingStoppedContainers } from "./containers.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { race } from "./race.ts";
+import { upgradeData } from "./upgrade-data.ts";
 
 export const bootPhases = [
   "prepare",
@@ -70,6 +71,7 @@ interface Prepared {
 async function prepare(core: MachineCore, config: MachineConfig): Promise<Prepared> {
   const imageTool = await core.driver.imageTool(config.qemuDir);
   const image = await loadImage(config.imageDir, core.paths.verifiedImages);
+  await upgradeData(core);
   const disk = new DataDisk(core.paths.dataDisk, imageTool);
   const { sizeGiB, created } = await disk.ensure(config.diskGiB);
   if (!created && core.status.problems.some(({ id }) => id === "vm_ended_unexpectedly")) await disk.check();

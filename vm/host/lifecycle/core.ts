@@ -1,4 +1,5 @@
 import type { Driver, RunningMachine } from "../driver/driver.ts";
+import type { DataFormats } from "../disk/data-format.ts";
 import type { DiskGeneration, SavedState } from "../disk/saved-state.ts";
 import type { MachineKeys } from "../guest/keys.ts";
 import type { MachinePaths } from "../paths.ts";
@@ -22,6 +23,7 @@ export interface MachineCore {
   readonly tunnel: GuestTunnel;
   readonly config: () => MachineConfig;
   readonly limits: MachineLimits;
+  readonly formats: DataFormats;
   /** To be called when the process has ended unasked and that has been noted. */
   readonly endedUnasked: () => void;
   /** The process of the machine, while there is one. */

@@ -22,6 +22,9 @@ const messages: Record<string, string> = {
   pause: "The VM stands still",
   save: "The state of the VM is saved",
   containers: "The containers have stopped",
+  backup: "What was before is kept",
+  upgrade: "The data is up to date",
+  restore: "The snapshot is restored",
   end: "The virtual machine is switched off",
 };
 

@@ -8,12 +8,14 @@ import { PhaseClock } from "./phase-clock.ts";
 import { resumeSaved, StateUnusable, suspendedMachine } from "./resume.ts";
 import { startContainers } from "./containers.ts";
 import { notPossible } from "./states.ts";
+import { checkDataFormat } from "./upgrade-data.ts";
 import { startWarm } from "./warm-start.ts";
 import { unpause } from "./pause.ts";
 
 /** Brings the machine up from wherever it is. */
 export async function start(core: MachineCore, options: StartOptions, signal: AbortSignal): Promise<void> {
   const { state } = core.status;
+  if (state !== "running" && state !== "paused") await checkDataFormat(core);
   switch (state) {
     case "running":
       return;
@@ -62,6 +64,7 @@ export async function resume(core: MachineCore, signal: AbortSignal): Promise<vo
   if (state === "paused") return unpause(core);
   if (state !== "suspended" && state !== "stopped" && state !== "broken") throw notPossible("resume", state);
   if (state === "stopped") return coldStart(core, signal);
+  await checkDataFormat(core);
 
   core.status.clearProblems();
   await core.status.step("resuming");

@@ -98,7 +98,14 @@ async function ask(core: MachineCore, active: ActiveMachine): Promise<void> {
 async function removeFiles(core: MachineCore, { keepData }: DeleteOptions): Promise<void> {
   const { paths } = core;
   const always = [paths.accelerators, paths.verifiedImages, paths.guestFiles, paths.serialLog, paths.qemuLog];
-  const data = [paths.dataDisk, paths.diskGeneration, paths.clientKey, paths.clientPublicKey, paths.hostKey];
+  const data = [
+    paths.dataDisk,
+    paths.dataFormat,
+    paths.diskGeneration,
+    paths.clientKey,
+    paths.clientPublicKey,
+    paths.hostKey,
+  ];
   for (const file of [...always, `${paths.serialLog}.1`, `${paths.qemuLog}.1`, ...(keepData ? [] : data)]) {
     await rm(file, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { DataDisk, diskExists, occupiedBytes } from "../disk/data-disk.ts";
+import { presentMarker, writeMarker } from "../disk/data-format.ts";
 import { DiskLayers } from "../disk/disk-layers.ts";
 import { BerthError, describeError } from "../errors.ts";
 import { containersToStart, noteContainers } from "../lifecycle/containers.ts";
@@ -123,6 +124,22 @@ export class Snapshots {
     }
   }
 
+  /** Keeps the present disk; `announce` hears under which name before anything is done. */
+  async backUp(wish: string, announce: (name: string) => Promise<void>): Promise<string> {
+    const name = freeName(await this.#catalogue(), wish);
+    await announce(name);
+    await this.#keep(name, false, true);
+    return name;
+  }
+
+  /** Puts a backup back and forgets it; when there is none, it had not been made yet. */
+  async rollBack(name: string): Promise<void> {
+    const entry = find(await this.#catalogue(), name);
+    if (!entry) return;
+    await this.#replaceDisk(entry);
+    await this.delete(name);
+  }
+
   /** Removes every snapshot together with the disk they share. */
   async removeAll(): Promise<void> {
     const { paths } = this.#core;
@@ -149,7 +166,7 @@ export class Snapshots {
       createdAt: new Date().toISOString(),
       automatic,
       diskGiB: (await disk.virtualBytes()) / bytesPerGiB,
-      dataFormat: 1,
+      dataFormat: (await presentMarker(core.paths.dataFormat, core.formats)).format,
       state: inspected?.kind === "valid" ? inspected.metadata : null,
       containers: await containersToStart(core),
     };
@@ -171,17 +188,23 @@ export class Snapshots {
   /** Makes the disk, the saved machine and the state what they were. */
   async #putBack(entry: CatalogueEntry): Promise<void> {
     const core = this.#core;
+    await this.#replaceDisk(entry);
+    await writeMarker(core.paths.dataFormat, { format: entry.dataFormat, upgrading: null });
+    await noteContainers(core, entry.containers);
+    if (entry.state) await core.saved.takeBack(this.#stateFile(entry.layer), entry.state);
+    core.status.clearProblems();
+    if (entry.state) core.tunnel.shut(suspendedError());
+    await core.status.settle(entry.state ? "suspended" : "stopped");
+  }
+
+  async #replaceDisk(entry: CatalogueEntry): Promise<void> {
+    const core = this.#core;
     // Nothing that was saved of the present moment fits any more.
     await core.generation.beginRun();
     await core.saved.discard();
     await core.warm.discard();
     await (await this.#layers()).putOnTop(entry.layer);
     core.status.setDiskGiB(entry.diskGiB);
-    await noteContainers(core, entry.containers);
-    if (entry.state) await core.saved.takeBack(this.#stateFile(entry.layer), entry.state);
-    core.status.clearProblems();
-    if (entry.state) core.tunnel.shut(suspendedError());
-    await core.status.settle(entry.state ? "suspended" : "stopped");
   }
 
   /** Merges and removes the layers of deleted snapshots. */
