@@ -59,10 +59,11 @@ function pageEntries(): PaletteEntry[] {
 
 function vmEntries(status: Status | null): PaletteEntry[] {
   if (status === null) return [];
-  return vmWords(status.state).actions.map((action) => ({
+  const { actions, word } = vmWords(status.state);
+  return actions.map((action) => ({
     id: `vm-${action.id}`,
     group: "VM",
-    label: `${action.label} the VM`,
+    label: action.id === "cancel" ? `Cancel: ${word}` : `${action.label} the VM`,
     keywords: "machine engine docker",
     run: action.run,
   }));

@@ -5,7 +5,7 @@ export type Shape = "running" | "paused" | "stopped" | "working" | "broken" | "s
 
 /** One thing to do about the VM. */
 export interface VmAction {
-  id: "start" | "stop" | "restart" | "suspend" | "resume" | "pause" | "unpause";
+  id: "start" | "stop" | "restart" | "suspend" | "resume" | "pause" | "unpause" | "cancel";
   label: string;
   run: (client: BerthClient) => Promise<unknown>;
 }
@@ -26,6 +26,8 @@ const resume: VmAction = { id: "resume", label: "Resume", run: (client) => clien
 const pause: VmAction = { id: "pause", label: "Pause", run: (client) => client.vm.pause() };
 const unpause: VmAction = { id: "unpause", label: "Continue", run: (client) => client.vm.unpause() };
 
+const cancel: VmAction = { id: "cancel", label: "Cancel", run: (client) => client.vm.cancel() };
+
 const words: Record<VmState, Words> = {
   absent: {
     shape: "stopped",
@@ -45,7 +47,7 @@ const words: Record<VmState, Words> = {
     sentence: "Nothing runs and nothing is used but disk.",
     actions: [start],
   },
-  starting: { shape: "working", word: "Starting", sentence: "The VM boots.", actions: [] },
+  starting: { shape: "working", word: "Starting", sentence: "The VM boots.", actions: [cancel] },
   running: {
     shape: "running",
     word: "Running",
@@ -62,7 +64,7 @@ const words: Record<VmState, Words> = {
     shape: "working",
     word: "Suspending",
     sentence: "Berth writes the machine to disk.",
-    actions: [],
+    actions: [cancel],
   },
   suspended: {
     shape: "suspended",
@@ -70,7 +72,12 @@ const words: Record<VmState, Words> = {
     sentence: "Everything is on disk, as you left it. No memory or CPU is used.",
     actions: [resume],
   },
-  resuming: { shape: "working", word: "Resuming", sentence: "Berth brings the machine back.", actions: [] },
+  resuming: {
+    shape: "working",
+    word: "Resuming",
+    sentence: "Berth brings the machine back.",
+    actions: [cancel],
+  },
   stopping: {
     shape: "working",
     word: "Stopping",

@@ -1,8 +1,10 @@
 import type {
   Activity,
+  App,
   ContainerSummary,
   ImageSummary,
   PortForward,
+  PowerReport,
   ResourceSample,
   Settings,
   Status,
@@ -13,6 +15,7 @@ import { LiveList } from "./live-list.svelte.ts";
 export const containers = new LiveList<ContainerSummary>((client, signal) =>
   client.containers.watch(undefined, { signal }),
 );
+export const apps = new LiveList<App>((client, signal) => client.apps.watch(undefined, { signal }));
 export const images = new LiveList<ImageSummary>((client, signal) =>
   client.images.watch(undefined, { signal }),
 );
@@ -32,6 +35,7 @@ export interface Sample extends ResourceSample {
 class Model {
   status: Status | null = $state.raw(null);
   settings: Settings | null = $state.raw(null);
+  power: PowerReport | null = $state.raw(null);
   forwards: readonly PortForward[] = $state.raw([]);
   samples: readonly Sample[] = $state.raw([]);
   private readonly running: boolean = $derived(this.status?.state === "running");
@@ -43,6 +47,7 @@ class Model {
   /** Call while the root component initialises. */
   start(): void {
     containers.start();
+    apps.start();
     images.start();
     activities.start();
     follow<Status>({
@@ -52,6 +57,10 @@ class Model {
     follow<Settings>({
       open: (client, signal) => client.settings.watch(undefined, { signal }),
       item: (settings) => (this.settings = settings),
+    });
+    follow<PowerReport>({
+      open: (client, signal) => client.power.watch(undefined, { signal }),
+      item: (power) => (this.power = power),
     });
     follow<PortForward[]>({
       open: (client, signal) => client.ports.watch(undefined, { signal }),

@@ -37,13 +37,17 @@ class Toasts {
 
 export const toasts = new Toasts();
 
+const calledOff = new Set(["cancelled", "start_cancelled", "suspend_cancelled"]);
+
 /** Does what the user asked for; a failure becomes a toast. Answers whether it worked. */
 export async function perform(action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();
     return true;
   } catch (error) {
-    const { message, hint } = describeFailure(error);
+    const { code, message, hint } = describeFailure(error);
+    // Somebody called it off: that is no news to them.
+    if (calledOff.has(code)) return false;
     toasts.failure(message, hint);
     return false;
   }

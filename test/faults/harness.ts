@@ -1,4 +1,4 @@
-import { fileSystemErrors, recover } from "./recovery.ts";
+import { containersRun, fileSystemErrors, recover } from "./recovery.ts";
 import { bounds, wait, within } from "./bounds.ts";
 import type { FaultCase, World } from "./cases/case.ts";
 import { cyclesCase } from "./cases/cycles.ts";
@@ -67,7 +67,12 @@ function killCase(kill: Kill): PlannedCase {
     victim: guests ? kill.victim : null,
     async run({ rig, ledger }) {
       if (sleeps) ledger.silence();
-      return { faults: 1, at: await carryOut(rig, kill) };
+      const at = await carryOut(rig, kill);
+      if (guests) {
+        await rig.dockerAnswers();
+        await containersRun(rig);
+      }
+      return { faults: 1, at };
     },
   };
 }

@@ -41,7 +41,7 @@ const long: Record<Victim, readonly Share[]> = {
 const short: Record<Victim, readonly Share[]> = {
   qemu: [
     [state("running"), 1],
-    [during("suspend"), 2],
+    [during("suspend"), 1],
   ],
   engine: [
     [state("running"), 1],

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { describeFailure } from "../../engine/contract/index.ts";
-import { bounds, within } from "./bounds.ts";
+import { bounds, eventually, within } from "./bounds.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Rig } from "./rig.ts";
 
@@ -50,6 +51,20 @@ async function startAgain(client: Awaited<ReturnType<Rig["client"]>>): Promise<v
       throw new Error(`A start failed (${code}), and a cold one too: ${describeFailure(again).message}`);
     });
   }
+}
+
+/** Docker can do more than write on: a container is made, runs to its end and is removed. */
+export async function containersRun(rig: Rig): Promise<void> {
+  await eventually("a container that runs", bounds.dockerMs, async () => {
+    const container = await rig.docker.createContainer({ Image: "berth/welcome", Cmd: ["true"] });
+    try {
+      await container.start();
+      const ended = z.object({ StatusCode: z.int() }).parse(await container.wait());
+      return ended.StatusCode === 0 ? true : null;
+    } finally {
+      await container.remove({ force: true });
+    }
+  });
 }
 
 /** What the guest's kernel found wrong with its data disk; empty when nothing is. */

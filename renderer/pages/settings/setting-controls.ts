@@ -16,6 +16,8 @@ const choiceLabels: Record<string, string> = {
   tcg: "Emulation",
   ask: "Ask each time",
   suspend: "Suspend it",
+  pause: "Pause it",
+  nothing: "Leave it alone",
   stop: "Stop it",
   keep: "Keep it running",
   system: "As the system",
