@@ -42,7 +42,7 @@ export type IdleDecision =
 export const BUSY_CPU_PERCENT = 10;
 
 /** With the screen locked somebody may just have stepped away from a command of a few seconds. */
-const LOCKED_IDLE_MS = 15_000;
+const LOCKED_IDLE_MS = 5_000;
 
 /** Whether the VM shall be suspended now, and why or why not. */
 export function decideIdle(facts: IdleFacts): IdleDecision {

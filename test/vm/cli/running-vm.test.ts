@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { careScenarios } from "./scenarios/care.ts";
 import { commandScenarios } from "./scenarios/commands.ts";
 import { crashScenarios } from "./scenarios/crash.ts";
 import { deleteScenarios } from "./scenarios/delete.ts";
 import { dockerClientScenarios } from "./scenarios/docker-client.ts";
 import { suspendScenarios } from "./scenarios/suspend.ts";
+import { wakeScenarios } from "./scenarios/wake.ts";
 import { Berth } from "./support/berth.ts";
 
 // One VM for all: a boot takes half a minute under plain emulation.
@@ -27,5 +29,7 @@ test("start brings a VM up from nothing, telling its phases", async () => {
 commandScenarios(() => berth);
 dockerClientScenarios(() => berth);
 suspendScenarios(() => berth);
+wakeScenarios(() => berth);
+careScenarios(() => berth);
 crashScenarios(() => berth);
 deleteScenarios(() => berth);
