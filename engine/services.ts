@@ -33,6 +33,7 @@ import { findRendererFolder, Serve } from "./serve/index.ts";
 import { listSetting, SettingsStore } from "./settings/index.ts";
 import { ContainerStats } from "./stats/index.ts";
 import { TerminalSessions } from "./terminal/index.ts";
+import { Versions } from "./versions/index.ts";
 import type { MachinePaths, MachineProgress } from "./vm.ts";
 
 /** Docker's API inside of the guest. */
@@ -74,6 +75,7 @@ export class Services {
   readonly images: Images;
   readonly builds: Builds;
   readonly recreate: Recreate;
+  readonly versions: Versions;
   readonly resources: Resources;
   readonly diskUse: DiskUse;
   readonly diskCare: DiskCare;
@@ -152,6 +154,12 @@ export class Services {
       registries: this.registries,
       home: options.paths.home,
       logger,
+    });
+    this.versions = new Versions({
+      docker: this.docker,
+      activities: this.activities,
+      recreate: this.recreate,
+      reservePorts: (ports) => this.ports.reserve(ports),
     });
     this.resources = new Resources(machine, logger);
     this.diskUse = new DiskUse(machine, this.model, logger);

@@ -5,6 +5,7 @@ import { builds } from "./groups/builds.ts";
 import { containers } from "./groups/containers.ts";
 import { disk } from "./groups/disk.ts";
 import { files } from "./groups/files.ts";
+import { host } from "./groups/host.ts";
 import { images } from "./groups/images.ts";
 import { logs } from "./groups/logs.ts";
 import { ports } from "./groups/ports.ts";
@@ -16,6 +17,7 @@ import { snapshots } from "./groups/snapshots.ts";
 import { stats } from "./groups/stats.ts";
 import { flow, system } from "./groups/system.ts";
 import { terminal } from "./groups/terminal.ts";
+import { versions } from "./groups/versions.ts";
 import { vm } from "./groups/vm.ts";
 import { volumes } from "./groups/volumes.ts";
 
@@ -31,9 +33,11 @@ export const contract = {
   apps,
   containers,
   configuration,
+  versions,
   files,
   logs,
   stats,
+  host,
   images,
   builds,
   registries,

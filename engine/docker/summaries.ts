@@ -27,8 +27,9 @@ export function containerSummary(info: ContainerAnswer): ContainerSummary {
     exitCode: ended ? info.State.ExitCode : null,
     health: healthOf(info),
     ports: portsOf(info),
-    project: labels["com.docker.compose.project"] ?? null,
-    service: labels["com.docker.compose.service"] ?? null,
+    // An empty label takes back what an image brings.
+    project: labels["com.docker.compose.project"] || null,
+    service: labels["com.docker.compose.service"] || null,
     autoRemove: info.HostConfig.AutoRemove ?? false,
     labels,
   };

@@ -4,6 +4,9 @@ const PREFIX = "dev.berth.";
 /** The id of the first container of a row of recreated ones. */
 export const IDENTITY_LABEL = "dev.berth.identity";
 
+/** What a version is, on its image. A container that is made of a version has it empty, not the image's. */
+export const VERSION_LABEL = "dev.berth.version";
+
 export function withoutBerthLabels(labels: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith(PREFIX)));
 }

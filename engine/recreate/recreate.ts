@@ -31,6 +31,14 @@ interface Recreated {
   warnings: string[];
 }
 
+interface RunOptions {
+  start?: boolean;
+  /** Labels of Berth's own. */
+  labels?: Record<string, string>;
+  /** The configuration that it is a copy of: what that one mounts is not refused. */
+  like?: Configuration | null;
+}
+
 interface ApplyOptions {
   pull: boolean;
   waitSeconds: number | null;
@@ -85,13 +93,13 @@ export class Recreate {
   /** Creates and, unless told otherwise, starts a container. One that cannot be started is removed again. */
   async run(
     configuration: Configuration,
-    options: { start: boolean; labels: Record<string, string> } = { start: true, labels: {} },
+    { start = true, labels = {}, like = null }: RunOptions = {},
   ): Promise<Recreated & { name: string; ports: PortBinding[] }> {
     const { docker } = this.#host;
-    refuseHostFolders(configuration, null);
+    refuseHostFolders(configuration, like);
     const ports = await this.#host.reservePorts(configuration.ports);
     if (!(await isImagePresent(docker, configuration.image))) await this.#pull(configuration.image);
-    const body = createBody({ ...configuration, ports }, null, options.labels);
+    const body = createBody({ ...configuration, ports }, null, labels);
     const { id, warnings } = await createContainer(
       docker,
       configuration.name,
@@ -99,7 +107,7 @@ export class Recreate {
       configuration.advanced.platform,
     );
     try {
-      if (options.start) await docker.getContainer(id).start();
+      if (start) await docker.getContainer(id).start();
       const { Name } = await containerDetailsOf(docker, id);
       return { id, warnings, name: Name, ports };
     } catch (error) {

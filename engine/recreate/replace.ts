@@ -4,7 +4,7 @@ import type { Configuration } from "../contract/index.ts";
 import { dockerStatus } from "../docker/index.ts";
 import { toFailure } from "../errors.ts";
 import { BerthError, describeError, type Logger } from "../vm.ts";
-import { IDENTITY_LABEL, identityOf } from "./berth-labels.ts";
+import { IDENTITY_LABEL, identityOf, VERSION_LABEL } from "./berth-labels.ts";
 import { startAndAwait } from "./come-up.ts";
 import { createContainer } from "./create.ts";
 import { createBody } from "./create-body.ts";
@@ -51,7 +51,7 @@ export async function replaceContainer(
   try {
     report("Creating the new container");
     await docker.getContainer(old.Id).rename({ name: asideName(old.Name) });
-    const labels = { [IDENTITY_LABEL]: identityOf(old) };
+    const labels = { [IDENTITY_LABEL]: identityOf(old), [VERSION_LABEL]: "" };
     const created = await createContainer(docker, name, createBody(replacement.configuration, old, labels));
     id = created.id;
     signal.throwIfAborted();

@@ -6,6 +6,7 @@ import { builds } from "./builds.ts";
 import { containers } from "./containers.ts";
 import { disk } from "./disk.ts";
 import { files } from "./files.ts";
+import { host } from "./host.ts";
 import { images } from "./images.ts";
 import { logs } from "./logs.ts";
 import { ports } from "./ports.ts";
@@ -17,6 +18,7 @@ import { snapshots } from "./snapshots.ts";
 import { stats } from "./stats.ts";
 import { flow, system } from "./system.ts";
 import { terminal } from "./terminal.ts";
+import { versions } from "./versions.ts";
 import { vm } from "./vm.ts";
 import { volumes } from "./volumes.ts";
 
@@ -32,9 +34,11 @@ export const router = os.router({
   apps,
   containers,
   configuration,
+  versions,
   files,
   logs,
   stats,
+  host,
   images,
   builds,
   registries,

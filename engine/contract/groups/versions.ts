@@ -26,7 +26,14 @@ export const versions = {
   /** Files that differ between a version and its parent; without `version` between the container and what it runs from. */
   changes: base.input(byId.extend({ version: z.string().min(1).optional() })).output(fileChangesSchema),
   /** Recreates the container with the files of a version and its own configuration and volumes. */
-  revert: base.input(ofContainer).output(recreatedSchema),
+  revert: base
+    .input(
+      ofContainer.extend({
+        /** Keep what it is now as a version first, where files changed since the last one. */
+        keepPresent: z.boolean().default(true),
+      }),
+    )
+    .output(recreatedSchema),
   /** Makes a container beside it; host ports that are taken are replaced by free ones, which are told. */
   fork: base
     .input(

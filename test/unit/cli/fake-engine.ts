@@ -201,6 +201,15 @@ export class FakeEngine {
         apply: os.configuration.apply.handler(unused),
         update: os.configuration.update.handler(unused),
       },
+      versions: {
+        tree: os.versions.tree.handler(unused),
+        snapshot: os.versions.snapshot.handler(unused),
+        changes: os.versions.changes.handler(unused),
+        revert: os.versions.revert.handler(unused),
+        fork: os.versions.fork.handler(unused),
+        promote: os.versions.promote.handler(unused),
+        remove: os.versions.remove.handler(unused),
+      },
       files: {
         list: os.files.list.handler(unused),
         read: os.files.read.handler(unused),
@@ -232,6 +241,7 @@ export class FakeEngine {
         prunePreview: os.images.prunePreview.handler(unused),
         prune: os.images.prune.handler(unused),
       },
+      host: { complete: os.host.complete.handler(unused) },
       builds: {
         list: os.builds.list.handler(unused),
         watch: os.builds.watch.handler(unused),

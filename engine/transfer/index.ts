@@ -1,0 +1,1 @@
+export { copyVolume } from "./volume-data.ts";
