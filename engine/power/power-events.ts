@@ -1,15 +1,17 @@
 import type { Activities } from "../activity/index.ts";
 import type { PowerEvent, Settings } from "../contract/index.ts";
 import type { IdleKeeper } from "../idle/index.ts";
-import { BerthError, describeError, type Logger, type Machine } from "../vm.ts";
+import { BerthError, describeError, type Logger, type Machine, type Tunnel } from "../vm.ts";
 
 /** How long the way into the VM may take to be found in order again after a wake. */
 const REPAIR_MS = 60_000;
 
 export interface PowerSurroundings {
-  machine: Pick<Machine, "snapshot" | "suspend" | "stop" | "pause" | "unpause" | "hostWoke" | "tunnel">;
+  machine: Pick<Machine, "snapshot" | "suspend" | "stop" | "pause" | "unpause" | "hostWoke"> & {
+    tunnel: Pick<Tunnel, "ready">;
+  };
   activities: Activities;
-  idle: IdleKeeper;
+  idle: Pick<IdleKeeper, "setComputer">;
   settings: () => Settings;
   logger: Logger;
 }

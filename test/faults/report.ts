@@ -41,23 +41,29 @@ export class Report {
     if (file === null || !existsSync(file)) return;
     for (const line of readFileSync(file, "utf8").split("\n")) {
       const result = parseLine(line);
-      if (result !== null) this.#results.push(result);
+      if (result !== null) this.#keep(result);
     }
   }
 
-  /** Whether an earlier run has been through this case, and well. */
+  /** Whether an earlier run has been through this case. A failure is tried again, a loss is final. */
   has(id: string): boolean {
-    return this.#results.some((result) => result.case === id && result.outcome !== "failed");
+    return this.#results.some(
+      (result) => result.case === id && (result.outcome !== "failed" || result.lost > 0),
+    );
   }
 
   add(result: CaseResult): void {
-    // A failure of an earlier run that was tried again counts no more.
-    const earlier = this.#results.findIndex(({ case: id }) => id === result.case);
-    if (earlier !== -1) this.#results.splice(earlier, 1);
-    this.#results.push(result);
+    this.#keep(result);
     const line = JSON.stringify(result);
     this.#print(line);
     if (this.#file !== null) appendFileSync(this.#file, `${line}\n`);
+  }
+
+  /** What was tried again replaces the earlier attempt. */
+  #keep(result: CaseResult): void {
+    const earlier = this.#results.findIndex(({ case: id }) => id === result.case);
+    if (earlier !== -1) this.#results.splice(earlier, 1);
+    this.#results.push(result);
   }
 
   summary(): Summary {
