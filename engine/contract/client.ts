@@ -23,8 +23,16 @@ export async function* readStream<T>(
   client: Pick<BerthClient, "flow">,
   opened: Promise<AsyncIterable<StreamBatch<T>>>,
 ): AsyncGenerator<T, void, void> {
+  for await (const items of readBatches(client, opened)) yield* items;
+}
+
+/** Reads a stream as `readStream` does, with everything at once that came in one message. */
+export async function* readBatches<T>(
+  client: Pick<BerthClient, "flow">,
+  opened: Promise<AsyncIterable<StreamBatch<T>>>,
+): AsyncGenerator<readonly T[], void, void> {
   for await (const batch of await opened) {
-    yield* batch.items;
+    yield batch.items;
     if (batch.seq % ACK_EVERY === 0) await client.flow.ack({ stream: batch.stream, seq: batch.seq });
   }
 }

@@ -1,4 +1,9 @@
-import { describeFailure, readStream, type BerthClient, type Failure } from "../../engine/contract/client.ts";
+import {
+  describeFailure,
+  readBatches,
+  type BerthClient,
+  type Failure,
+} from "../../engine/contract/client.ts";
 import type { StreamBatch } from "../../engine/contract/index.ts";
 import { engine } from "./engine.svelte.ts";
 
@@ -9,7 +14,9 @@ export interface StreamReader<T> {
   open: (client: BerthClient, signal: AbortSignal) => Promise<AsyncIterable<StreamBatch<T>>> | null;
   /** A connection of this stream begins; its first items replace what was known. */
   begin?: () => void;
-  item: (item: T) => void;
+  item?: (item: T) => void;
+  /** Everything that one message brought, for readers to whom many items are one change. */
+  items?: (items: readonly T[]) => void;
   /** The stream failed; it is tried again by itself. Null once it runs. */
   failed?: (failure: Failure | null) => void;
   /** Follow once to the end and do not reopen (logs of something that has ended). */
@@ -39,7 +46,7 @@ export function follow<T>(reader: StreamReader<T>): void {
     void (async () => {
       try {
         let first = true;
-        for await (const item of readStream(client, opened)) {
+        for await (const items of readBatches(client, opened)) {
           if (abort.signal.aborted) return;
           if (first) {
             first = false;
@@ -47,7 +54,8 @@ export function follow<T>(reader: StreamReader<T>): void {
             reader.begin?.();
             reader.failed?.(null);
           }
-          reader.item(item);
+          reader.items?.(items);
+          if (reader.item !== undefined) for (const item of items) reader.item(item);
         }
         if (!abort.signal.aborted && reader.once !== true) again();
       } catch (error) {

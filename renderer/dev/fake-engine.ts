@@ -6,7 +6,6 @@ import {
   type Check,
   type ContainerSummary,
   type ImageSummary,
-  type LogLine,
   PROTOCOL_VERSION,
   type PortForward,
   type ResourceSample,
@@ -25,9 +24,12 @@ import {
   type Scene,
   statusOf,
 } from "./fake-data.ts";
+import { fakeApps } from "./fake-apps.ts";
 import { fakeDisk, fakePower, fakeSnapshots } from "./fake-care.ts";
+import { fakeContainerLogs, fakeFiles, fakeStats, fakeTerminal } from "./fake-container.ts";
+import { fakeBuilds } from "./fake-builds.ts";
+import { fakeImageCalls, fakeRegistryCalls } from "./fake-images.ts";
 import { FakeList, Feed } from "./feed.ts";
-import { fakeLogLine, fakeLogs } from "./fake-logs.ts";
 
 /** Serves an engine without a VM on a port: the contract, answered from memory. */
 export function serveFakeEngine(port: MessagePort, scene: Scene, theme: Settings["app.theme"]): void {
@@ -167,16 +169,11 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
     disk: fakeDisk(() => status),
     snapshots: fakeSnapshots(),
     power: fakePower(),
-    terminal: {
-      open: os.terminal.open.handler(({ signal }) =>
-        new Feed<{ kind: "stdout"; data: string }>().follow(
-          [{ kind: "stdout", data: btoa("berth:~# ") }],
-          signal,
-        ),
-      ),
-      input: os.terminal.input.handler(() => undefined),
-      resize: os.terminal.resize.handler(() => undefined),
-    },
+    terminal: fakeTerminal,
+    files: fakeFiles,
+    logs: fakeContainerLogs,
+    stats: fakeStats,
+    apps: fakeApps(containers, containersOf(scene) !== null),
     containers: {
       list: os.containers.list.handler(() => containers.all()),
       watch: os.containers.watch.handler(({ signal }) => containers.follow(signal)),
@@ -205,16 +202,7 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
       unpause: os.containers.unpause.handler(({ input }) => change(input.id, { state: "running" })),
       kill: os.containers.kill.handler(({ input }) => change(input.id, stopped(137))),
       remove: os.containers.remove.handler(({ input }) => containers.remove(input.id)),
-      logs: os.containers.logs.handler(async function* ({ signal, input }) {
-        const feed = new Feed<LogLine>();
-        let line = 200;
-        const timer = input.follow ? setInterval(() => feed.emit(fakeLogLine((line += 1))), 1500) : undefined;
-        try {
-          yield* feed.follow(fakeLogs(line), signal);
-        } finally {
-          clearInterval(timer);
-        }
-      }),
+      rename: os.containers.rename.handler(({ input }) => change(input.id, { name: input.name })),
       inspect: os.containers.inspect.handler(({ input }) => {
         const known = containers.get(input.id);
         return {
@@ -261,7 +249,13 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
         return { activity: id };
       }),
       remove: os.images.remove.handler(({ input }) => images.remove(input.id)),
+      ...fakeImageCalls(images),
     },
+    host: {
+      complete: os.host.complete.handler(({ input }) => [`${input.typed}projects/`, `${input.typed}images.tar`]),
+    },
+    builds: fakeBuilds(),
+    registries: fakeRegistryCalls(),
     volumes: { names: os.volumes.names.handler(() => ["shop-data", "pgdata", "cache"]) },
     ports: {
       list: os.ports.list.handler(forwards),

@@ -23,6 +23,16 @@ function scaled(bytes: number, base: number, units: readonly string[]): string {
   return `${Number(value.toFixed(digits))} ${units[unit] ?? ""}`;
 }
 
+/** A share that is being measured: "0 %", "0.4 %", "12 %". */
+export function formatPercent(percent: number): string {
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** A rate in binary units: "1.2 MiB/s". */
+export function formatRate(bytesPerSecond: number): string {
+  return `${formatBinary(bytesPerSecond)}/s`;
+}
+
 /** A duration in the two largest units: "3 d 4 h", "12 min". */
 export function formatSpan(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

@@ -26,3 +26,24 @@ export function applyChange<T extends { id: string }>(list: ListState<T>, change
       return { state: "ready", items: list.items.filter((item) => item.id !== change.id) };
   }
 }
+
+/** The list after several changes, which cost little more than one. */
+export function applyChanges<T extends { id: string }>(
+  list: ListState<T>,
+  changes: readonly Change<T>[],
+): ListState<T> {
+  if (changes.length === 1 && changes[0] !== undefined) return applyChange(list, changes[0]);
+  let state = list.state;
+  const items = new Map(list.items.map((item) => [item.id, item]));
+  for (const change of changes) {
+    if (change.kind === "snapshot" || change.kind === "unknown") {
+      state = change.kind === "snapshot" ? "ready" : "unknown";
+      items.clear();
+      if (change.kind === "snapshot") for (const item of change.items) items.set(item.id, item);
+    } else if (state === "ready") {
+      if (change.kind === "upsert") items.set(change.item.id, change.item);
+      else items.delete(change.id);
+    }
+  }
+  return { state, items: [...items.values()] };
+}

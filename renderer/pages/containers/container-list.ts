@@ -3,7 +3,17 @@ import { isAlive, since, stateOf } from "./container-state.ts";
 
 export const STATE_FILTERS = ["all", "running", "paused", "stopped"] as const;
 export type StateFilter = (typeof STATE_FILTERS)[number];
-export const SORT_COLUMNS = ["name", "image", "state", "ports", "time"] as const;
+export const SORT_COLUMNS = [
+  "name",
+  "image",
+  "project",
+  "state",
+  "ports",
+  "cpu",
+  "memory",
+  "time",
+  "created",
+] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
 export interface ListView {
@@ -11,6 +21,8 @@ export interface ListView {
   filter: StateFilter;
   sort: SortColumn;
   descending: boolean;
+  /** What a container uses, for the columns that sort by it; unknown ones come last. */
+  use?: (id: string) => { cpuPercent: number | null; memoryBytes: number } | undefined;
 }
 
 const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -36,8 +48,7 @@ export function viewOf(containers: readonly ContainerSummary[], view: ListView):
   );
   const direction = view.descending ? -1 : 1;
   return shown.sort(
-    (a, b) =>
-      direction * compare(a, b, view.sort) || byText.compare(a.name, b.name) || (a.id < b.id ? -1 : 1),
+    (a, b) => direction * compare(a, b, view) || byText.compare(a.name, b.name) || (a.id < b.id ? -1 : 1),
   );
 }
 
@@ -73,8 +84,8 @@ function haystack(container: ContainerSummary): string {
     .toLocaleLowerCase();
 }
 
-function compare(a: ContainerSummary, b: ContainerSummary, column: SortColumn): number {
-  switch (column) {
+function compare(a: ContainerSummary, b: ContainerSummary, view: ListView): number {
+  switch (view.sort) {
     case "name":
       return byText.compare(a.name, b.name);
     case "image":
@@ -83,6 +94,15 @@ function compare(a: ContainerSummary, b: ContainerSummary, column: SortColumn): 
       return STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state);
     case "ports":
       return firstPort(a) - firstPort(b);
+    case "project":
+      // Those of no project come last.
+      return byText.compare(a.project ?? "\uffff", b.project ?? "\uffff");
+    case "cpu":
+      return (view.use?.(b.id)?.cpuPercent ?? -1) - (view.use?.(a.id)?.cpuPercent ?? -1);
+    case "memory":
+      return (view.use?.(b.id)?.memoryBytes ?? -1) - (view.use?.(a.id)?.memoryBytes ?? -1);
+    case "created":
+      return Date.parse(b.createdAt) - Date.parse(a.createdAt);
     case "time":
       return timeRank(b) - timeRank(a);
   }

@@ -1,6 +1,7 @@
 import type { LucideIcon } from "@lucide/svelte";
 import CircleStop from "@lucide/svelte/icons/circle-stop";
 import Pause from "@lucide/svelte/icons/pause";
+import Pencil from "@lucide/svelte/icons/pencil";
 import Play from "@lucide/svelte/icons/play";
 import RotateCw from "@lucide/svelte/icons/rotate-cw";
 import Skull from "@lucide/svelte/icons/skull";
@@ -20,6 +21,7 @@ export interface MenuItem {
 export interface Asking {
   kill: (container: ContainerSummary) => void;
   remove: (container: ContainerSummary) => void;
+  rename: (container: ContainerSummary) => void;
 }
 
 const ITEMS: readonly { action: ContainerAction; label: string; icon: LucideIcon; danger?: boolean }[] = [
@@ -28,6 +30,7 @@ const ITEMS: readonly { action: ContainerAction; label: string; icon: LucideIcon
   { action: "stop", label: "Stop", icon: CircleStop },
   { action: "restart", label: "Restart", icon: RotateCw },
   { action: "pause", label: "Pause", icon: Pause },
+  { action: "rename", label: "Rename…", icon: Pencil },
   { action: "kill", label: "Kill…", icon: Skull, danger: true },
   { action: "remove", label: "Remove…", icon: Trash2, danger: true },
 ];
@@ -37,7 +40,7 @@ export function menuOf(container: ContainerSummary, asking: Asking): MenuItem[] 
   return ITEMS.filter(({ action }) => isPossible(action, container)).map(({ action, ...item }) => ({
     ...item,
     onselect: () => {
-      if (action === "kill" || action === "remove") asking[action](container);
+      if (action === "kill" || action === "remove" || action === "rename") asking[action](container);
       else void act(action, [container]);
     },
   }));

@@ -33,14 +33,15 @@ export function isAlive({ state }: ContainerSummary): boolean {
   return state === "running" || state === "paused" || state === "restarting";
 }
 
-export type ContainerAction = "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "remove";
+export type ContainerAction =
+  "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "rename" | "remove";
 
 const POSSIBLE: Record<ContainerSummary["state"], readonly ContainerAction[]> = {
-  created: ["start", "remove"],
-  running: ["stop", "restart", "pause", "kill", "remove"],
-  paused: ["unpause", "stop", "restart", "remove"],
-  restarting: ["stop", "restart", "kill", "remove"],
-  exited: ["start", "remove"],
+  created: ["start", "rename", "remove"],
+  running: ["stop", "restart", "pause", "kill", "rename", "remove"],
+  paused: ["unpause", "stop", "restart", "rename", "remove"],
+  restarting: ["stop", "restart", "kill", "rename", "remove"],
+  exited: ["start", "rename", "remove"],
   removing: [],
   dead: ["remove"],
 };
