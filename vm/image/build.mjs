@@ -18,6 +18,7 @@ import { format, listPackages, record, verifyImage } from "./lib/manifest.mjs";
 import { sources } from "./lib/mirror.mjs";
 import { hostArch, preflight } from "./lib/preflight.mjs";
 import { kernelArguments, packages, recipeDir, recipeHash, release } from "./lib/recipe.mjs";
+import { cutModuleSignatures } from "./lib/module-signatures.mjs";
 import { run, stopRunning } from "./lib/run.mjs";
 import { progressLine, runInUserNamespace } from "./lib/unprivileged.mjs";
 import { addWelcomeImage } from "./lib/welcome.mjs";
@@ -138,7 +139,10 @@ async function buildInto(arch, hash, dir, step) {
     copied = await copyTools(root, arch, dir);
   });
   await step("trim", () => script("trim.sh", root, join(recipeDir, "trim.list")));
-  await step("prepare kernel modules", () => script("modules.sh", root, join(recipeDir, "modules.prune")));
+  await step("prepare kernel modules", async () => {
+    await script("modules.sh", root, join(recipeDir, "modules.prune"));
+    cutModuleSignatures(root);
+  });
   await step("install guest files", () => script("install.sh", root, join(recipeDir, "root")));
   await step("make welcome image", () => addWelcomeImage(root, arch));
   await step("make initrd", () =>

@@ -33,7 +33,7 @@ export class StockMachine implements AsyncDisposable {
 
   private constructor(home: string, image: GuestImage, stock: StockDisk, shape: MachineShape) {
     this.#paths = machinePaths(home);
-    this.#driver = new QemuDriver(this.#paths, silentLogger);
+    this.#driver = new QemuDriver(this.#paths, silentLogger, process.env);
     this.#stock = stock;
     this.#shape = shape;
     const manifest = { ...image.manifest, kernelArguments: "root=/dev/vdb ro quiet console=hvc0" };

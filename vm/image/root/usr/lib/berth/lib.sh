@@ -5,6 +5,7 @@
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C
 state=/run/berth
 channel=/dev/hvc1
+data_disk=/dev/vdb
 
 # One line to the host. Never blocks: QEMU drops what no host reads.
 say() {
@@ -29,9 +30,30 @@ load_modules() {
   /usr/sbin/modprobe -a -q $(grep -v '^#' "/usr/lib/berth/modules.$1") 2>/dev/null || :
 }
 
-# The value of a kernel argument `name=value`.
-kernel_argument() {
-  for word in $(cat /proc/cmdline); do
-    case $word in "$1="*) printf '%s' "${word#*=}" ;; esac
+# Sets address, gateway and dns: QEMU's user network, unless the kernel argument
+# `berth.net=ADDRESS/BITS,GATEWAY,DNS` says otherwise.
+network_settings() {
+  network=10.0.2.15/24,10.0.2.2,10.0.2.3
+  read -r words </proc/cmdline
+  for word in $words; do
+    case $word in berth.net=*) network=${word#*=} ;; esac
   done
+  address=${network%%,*}
+  dns=${network##*,}
+  gateway=${network#*,}
+  gateway=${gateway%%,*}
+}
+
+# A field of the data disk's superblock: $1 offset, $2 width in bytes.
+superblock() { od -An -v -t "u$2" -j $((1024 + $1)) -N "$2" $data_disk | tr -d ' '; }
+
+# Grows the data disk's file system to the size of the disk. Prints its bytes,
+# or why it could not be grown.
+grow_data() {
+  if text=$(resize2fs $data_disk 2>&1); then
+    echo $(($(superblock 4 4) * 4096))
+  else
+    echo "$text" | tail -n 1
+    return 1
+  fi
 }
