@@ -8,6 +8,7 @@ import {
 } from "../compose/index.ts";
 import type { ProjectRecord } from "../compose/index.ts";
 import { BerthError } from "../vm.ts";
+import { resolveHostPath } from "../host/index.ts";
 import { os, type RequestContext, streaming } from "./base.ts";
 import { knownList } from "./known-list.ts";
 
@@ -30,20 +31,24 @@ export const apps = {
     streaming(call, (signal) => call.context.services.apps.list.follow(signal)),
   ),
   examine: os.apps.examine.handler(async ({ context, input }) => {
+    const folder = resolveHostPath(input.folder);
     const { name } = await context.services.projects.identify({
-      source: { folder: input.folder },
+      source: { folder },
       ...(input.name === undefined ? {} : { name: input.name }),
     });
-    return examineFolder(input.folder, name);
+    return examineFolder(folder, name);
   }),
   add: os.apps.add.handler(async ({ context, input: { folder, name } }) => ({
-    name: await context.services.projects.add({ folder, ...(name === undefined ? {} : { name }) }),
+    name: await context.services.projects.add({
+      folder: resolveHostPath(folder),
+      ...(name === undefined ? {} : { name }),
+    }),
   })),
   up: os.apps.up.handler(async ({ context, input }) => {
     const { projects } = context.services;
     const { folder, name, variables, services, build, recreate } = input;
     const request = {
-      ...(folder === undefined ? {} : { source: { folder } }),
+      ...(folder === undefined ? {} : { source: { folder: resolveHostPath(folder) } }),
       ...(name === undefined ? {} : { name }),
       ...(variables === undefined
         ? {}

@@ -1,6 +1,9 @@
-/** Whether a key belongs to a field that takes text, so that it is no shortcut. */
-export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null
-  );
+/** Whether a key belongs to a field that takes text, so that it is no shortcut. Editors live in shadow trees. */
+export function isTyping(event: Event): boolean {
+  return event
+    .composedPath()
+    .some(
+      (target) =>
+        target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable='true']"),
+    );
 }
