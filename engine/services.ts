@@ -4,7 +4,7 @@ import { Activities } from "./activity/index.ts";
 import { Builds } from "./builds/index.ts";
 import { Apps } from "./apps/index.ts";
 import { ComposeProjects, ProjectRecords } from "./compose/index.ts";
-import type { PowerReport, Status } from "./contract/index.ts";
+import type { PortBinding, PowerReport, Status } from "./contract/index.ts";
 import { createDocker, DockerModel, pullImage } from "./docker/index.ts";
 import { Diagnostics } from "./diagnostics/index.ts";
 import { Images } from "./images/index.ts";
@@ -32,7 +32,9 @@ import { SecretStore } from "./secrets/index.ts";
 import { findRendererFolder, Serve } from "./serve/index.ts";
 import { listSetting, SettingsStore } from "./settings/index.ts";
 import { ContainerStats } from "./stats/index.ts";
+import { builtInTemplates, Templates } from "./templates/index.ts";
 import { TerminalSessions } from "./terminal/index.ts";
+import { Transfer } from "./transfer/index.ts";
 import { Versions } from "./versions/index.ts";
 import type { MachinePaths, MachineProgress } from "./vm.ts";
 
@@ -76,6 +78,8 @@ export class Services {
   readonly builds: Builds;
   readonly recreate: Recreate;
   readonly versions: Versions;
+  readonly templates: Templates;
+  readonly transfer: Transfer;
   readonly resources: Resources;
   readonly diskUse: DiskUse;
   readonly diskCare: DiskCare;
@@ -155,11 +159,18 @@ export class Services {
       home: options.paths.home,
       logger,
     });
-    this.versions = new Versions({
+    const containerTools = {
       docker: this.docker,
       activities: this.activities,
       recreate: this.recreate,
-      reservePorts: (ports) => this.ports.reserve(ports),
+      reservePorts: (ports: PortBinding[]) => this.ports.reserve(ports),
+    };
+    this.versions = new Versions(containerTools);
+    this.transfer = new Transfer(containerTools);
+    this.templates = new Templates({
+      home: options.paths.home,
+      builtIn: builtInTemplates(programFolder()),
+      secrets: this.secrets,
     });
     this.resources = new Resources(machine, logger);
     this.diskUse = new DiskUse(machine, this.model, logger);

@@ -16,7 +16,9 @@ import { settings } from "./groups/settings.ts";
 import { snapshots } from "./groups/snapshots.ts";
 import { stats } from "./groups/stats.ts";
 import { flow, system } from "./groups/system.ts";
+import { templates } from "./groups/templates.ts";
 import { terminal } from "./groups/terminal.ts";
+import { transfer } from "./groups/transfer.ts";
 import { versions } from "./groups/versions.ts";
 import { vm } from "./groups/vm.ts";
 import { volumes } from "./groups/volumes.ts";
@@ -34,6 +36,8 @@ export const contract = {
   containers,
   configuration,
   versions,
+  templates,
+  transfer,
   files,
   logs,
   stats,

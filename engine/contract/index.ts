@@ -21,6 +21,7 @@ export * from "./schemas/stats.ts";
 export * from "./schemas/snapshots.ts";
 export * from "./schemas/template-format.ts";
 export * from "./schemas/templates.ts";
+export * from "./schemas/transfer.ts";
 export * from "./schemas/versions.ts";
 export * from "./schemas/vm.ts";
 export { STREAM_WINDOW } from "./streams.ts";

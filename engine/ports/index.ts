@@ -1,1 +1,2 @@
+export { forkPorts } from "./fork-ports.ts";
 export { Ports } from "./ports.ts";

@@ -17,7 +17,9 @@ import { settings } from "./settings.ts";
 import { snapshots } from "./snapshots.ts";
 import { stats } from "./stats.ts";
 import { flow, system } from "./system.ts";
+import { templates } from "./templates.ts";
 import { terminal } from "./terminal.ts";
+import { transfer } from "./transfer.ts";
 import { versions } from "./versions.ts";
 import { vm } from "./vm.ts";
 import { volumes } from "./volumes.ts";
@@ -35,6 +37,8 @@ export const router = os.router({
   containers,
   configuration,
   versions,
+  templates,
+  transfer,
   files,
   logs,
   stats,

@@ -1,1 +1,2 @@
+export { Transfer } from "./transfer.ts";
 export { copyVolume } from "./volume-data.ts";

@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { openStream } from "../docker/index.ts";
 import { createContainer } from "../recreate/index.ts";
+import { withBody } from "./request-body.ts";
 
 /** Where a volume lies in the container that is made to reach it. */
 const PLACE = "/.berth-volume";
@@ -27,10 +27,11 @@ export async function fillVolume(
   tar: AsyncIterable<Buffer>,
   signal: AbortSignal,
 ): Promise<void> {
-  await withHelper(docker, target, false, async (id) => {
-    const options = { path: PLACE, abortSignal: signal };
-    await docker.getContainer(id).putArchive(Readable.from(tar, { objectMode: false }), options);
-  });
+  await withHelper(docker, target, false, (id) =>
+    withBody(tar, signal, (body, abortSignal) =>
+      docker.getContainer(id).putArchive(body, { path: PLACE, abortSignal }),
+    ),
+  );
 }
 
 /** Gives one volume the content of another. */

@@ -1,5 +1,4 @@
-import type { Configuration, Mount, PortBinding } from "../contract/index.ts";
-import { DetailedError } from "../errors.ts";
+import type { Configuration, Mount } from "../contract/index.ts";
 
 /** How a fork gets its volumes. */
 export type ForkVolumes = "copy" | "share" | "empty";
@@ -57,37 +56,4 @@ export function forkMounts(
     return mount.name === null ? { ...mount, anonymousVolume: to } : { ...mount, name: to };
   });
   return { mounts: forked, copies };
-}
-
-/** Host ports as they were asked for where they are free, else the next free ones. */
-export async function forkPorts(
-  ports: readonly PortBinding[],
-  reserve: (ports: PortBinding[]) => Promise<PortBinding[]>,
-): Promise<{ asked: number | null; given: PortBinding }[]> {
-  const chosen: { asked: number | null; given: PortBinding }[] = [];
-  for (const port of ports) {
-    const before = chosen.map(({ given }) => given);
-    const given = await firstFree(before, port, reserve);
-    chosen.push({ asked: port.hostPort, given });
-  }
-  return chosen;
-}
-
-async function firstFree(
-  before: PortBinding[],
-  port: PortBinding,
-  reserve: (ports: PortBinding[]) => Promise<PortBinding[]>,
-): Promise<PortBinding> {
-  let wanted = port;
-  for (;;) {
-    try {
-      const reserved = await reserve([...before, wanted]);
-      return reserved.at(-1) ?? wanted;
-    } catch (error) {
-      const next =
-        error instanceof DetailedError && error.code === "port_in_use" ? error.details["nextFree"] : null;
-      if (typeof next !== "number" || next === wanted.hostPort) throw error;
-      wanted = { ...port, hostPort: next };
-    }
-  }
 }

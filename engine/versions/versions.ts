@@ -4,17 +4,12 @@ import { z } from "zod";
 import type { Activities } from "../activity/index.ts";
 import type { Configuration, FileChanges, PortBinding, Version, VersionTree } from "../contract/index.ts";
 import { parseReference, postJson, repositoryName } from "../docker/index.ts";
+import { forkPorts } from "../ports/index.ts";
 import { type ContainerDetails, identityOf, type Recreate, VERSION_LABEL } from "../recreate/index.ts";
 import { copyVolume } from "../transfer/index.ts";
 import { BerthError } from "../vm.ts";
 import { changesOf } from "./changes.ts";
-import {
-  forkConfiguration,
-  forkMounts,
-  forkPorts,
-  type ForkVolumes,
-  type VolumeCopy,
-} from "./fork-configuration.ts";
+import { forkConfiguration, forkMounts, type ForkVolumes, type VolumeCopy } from "./fork-configuration.ts";
 import { VERSION_REPOSITORY, versionRepository, writeVersionLabel } from "./label.ts";
 import { allVersions, ownBytes, type StoredVersion, versionsOf } from "./store.ts";
 

@@ -4,6 +4,8 @@
 # On SIGTERM the engine is stopped in order, as the real guest does at its end.
 set -eu
 image=$2 folder=$3
+# The engine that starts us keeps files to itself; what containers make is theirs.
+umask 022
 exec 3<"$folder/lifeline"
 # /proc is still the host's, so this is our number there.
 read -r pid _ </proc/self/stat

@@ -210,6 +210,20 @@ export class FakeEngine {
         promote: os.versions.promote.handler(unused),
         remove: os.versions.remove.handler(unused),
       },
+      templates: {
+        list: os.templates.list.handler(unused),
+        search: os.templates.search.handler(unused),
+        show: os.templates.show.handler(unused),
+        validate: os.templates.validate.handler(unused),
+        import: os.templates.import.handler(unused),
+        remove: os.templates.remove.handler(unused),
+      },
+      transfer: {
+        exportFiles: os.transfer.exportFiles.handler(unused),
+        exportContainer: os.transfer.exportContainer.handler(unused),
+        examine: os.transfer.examine.handler(unused),
+        importContainer: os.transfer.importContainer.handler(unused),
+      },
       files: {
         list: os.files.list.handler(unused),
         read: os.files.read.handler(unused),
