@@ -102,6 +102,23 @@ describe("the Docker socket", () => {
     expect(answer).toMatch(/got hi$/);
   });
 
+  it("lets go of a client that left without a word, though the guest's side stays open", async () => {
+    await tunnel.serve();
+    open();
+    const closed: string[] = [];
+    tunnel.watchClients((kind) => ({
+      sent: () => undefined,
+      received: () => undefined,
+      closed: () => void closed.push(kind),
+    }));
+    const socket = net.connect({ path: paths.dockerSocket });
+    socket.write("GET /forever HTTP/1.1\r\nHost: d\r\n\r\n");
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.destroy();
+    await until(() => closed.length === 1, "the end of the connection");
+    expect(closed).toEqual(["docker"]);
+  });
+
   it("serves many clients at once", async () => {
     await tunnel.serve();
     open();

@@ -12,7 +12,15 @@ const lingerMs = 2_000;
  */
 export function splice(socket: net.Socket, channel: ClientChannel, tap: ClientTap | null = null): void {
   socket.on("error", () => channel.close());
-  socket.on("close", () => channel.close());
+  socket.on("close", () => {
+    channel.close();
+    // What the guest still sends is read and dropped: a channel ends only when it has been read to its end.
+    channel.unpipe(socket);
+    channel.resume();
+  });
+  // A client that is gone looks like one that only ended its input; but nothing can be written to it any more,
+  // and a write of nothing tells that apart.
+  socket.once("end", () => socket.write(""));
   channel.on("error", () => socket.destroy());
   channel.on("close", () => {
     if (socket.destroyed) return;
