@@ -7,7 +7,7 @@ export interface StateLook {
 
 const looks: Record<AppState, StateLook> = {
   running: { shape: "running", word: "Running" },
-  partial: { shape: "working", word: "Partly running" },
+  partial: { shape: "working", word: "Partly up" },
   paused: { shape: "paused", word: "Paused" },
   stopped: { shape: "stopped", word: "Stopped" },
   failed: { shape: "broken", word: "Failed" },

@@ -1,7 +1,7 @@
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
 import { parse } from "yaml";
 import { serviceHelp } from "./key-help.ts";
-import { ITEM, keysAt, type SchemaNode, wordsAt } from "./schema.ts";
+import { ITEM, keysAt, schemasAt, wordsAt } from "./schema.ts";
 import { contextAt } from "./yaml-context.ts";
 
 /** Lists of a service whose items are names from elsewhere in the file. */
@@ -38,7 +38,7 @@ function keyOptions(path: readonly string[]): Completion[] {
     return {
       label: name,
       type: "property",
-      apply: `${name}:${takesBlock(node) ? "" : " "}`,
+      apply: `${name}:${takesBlock(path, name) ? "" : " "}`,
       boost: inService && name in serviceHelp ? 1 : 0,
       ...(info === undefined ? {} : { info }),
     };
@@ -73,6 +73,8 @@ function topLevelNames(text: string, kind: string): string[] {
   }
 }
 
-function takesBlock(node: SchemaNode): boolean {
-  return node.type === "object" || node.type === "array";
+/** Whether only a block can follow a key, which begins on the next line. */
+function takesBlock(path: readonly string[], key: string): boolean {
+  const types = schemasAt([...path, key]).flatMap((node) => node.type ?? []);
+  return types.length > 0 && types.every((type) => type === "object" || type === "array");
 }
