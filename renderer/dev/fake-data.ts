@@ -147,6 +147,7 @@ function image(
     digests: tags.map((tag) => `${tag.split(":")[0] ?? ""}@sha256:${fakeId(seed + 1)}`),
     createdAt: ago(days * 24 * 60 * minute),
     sizeBytes,
+    sharedBytes: Math.round(sizeBytes * 0.6),
     usedBy,
   };
 }

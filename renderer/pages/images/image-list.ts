@@ -1,7 +1,7 @@
 import type { ImageSummary } from "../../../engine/contract/index.ts";
 import { count, formatSpan } from "../../formats/quantity.ts";
 
-export const IMAGE_COLUMNS = ["name", "size", "created", "used"] as const;
+export const IMAGE_COLUMNS = ["name", "size", "own", "created", "used"] as const;
 export type ImageColumn = (typeof IMAGE_COLUMNS)[number];
 
 const DAY_MS = 86_400_000;
@@ -15,6 +15,11 @@ export function imageName(image: ImageSummary): string {
 /** The twelve characters by which Docker shows an id. */
 export function shortId({ id }: ImageSummary): string {
   return id.replace(/^sha256:/, "").slice(0, 12);
+}
+
+/** Bytes that no other image uses; all of them while Docker has not counted. */
+export function ownBytes({ sizeBytes, sharedBytes }: ImageSummary): number {
+  return Math.max(0, sizeBytes - (sharedBytes ?? 0));
 }
 
 /** How old an image is, in whole days once it is older than one. */
@@ -56,6 +61,8 @@ function compare(a: ImageSummary, b: ImageSummary, column: ImageColumn): number 
       );
     case "size":
       return a.sizeBytes - b.sizeBytes;
+    case "own":
+      return ownBytes(a) - ownBytes(b);
     case "created":
       return Date.parse(b.createdAt) - Date.parse(a.createdAt);
     case "used":
