@@ -4,6 +4,8 @@ import type { LogSource } from "../engine/contract/index.ts";
 import type { Shell } from "./commands/docker-env.ts";
 import { exitCodes } from "./failure.ts";
 import { addApps } from "./program-apps.ts";
+import { addContainers } from "./program-containers.ts";
+import { addTemplates } from "./program-templates.ts";
 import { version } from "./version.ts";
 
 /** Runs one command; its answer is the exit code. */
@@ -37,6 +39,8 @@ export function buildProgram(run: RunCommand, writers: Writers): Command {
   addSnapshots(program, run);
   addInsights(program, run);
   addApps(program, run, example, wholeNumber(0, 100_000));
+  addContainers(program, run, example);
+  addTemplates(program, run, example);
   addConfig(program, run);
   addAccess(program, run);
   addOwnAffairs(program, run);

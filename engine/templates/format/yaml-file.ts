@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isCollection,
@@ -123,8 +124,12 @@ export function checkExpansion(file: YamlFile): void {
       if (open.has(node)) throw bomb(file, node, "refers to itself");
       open.add(node);
       let size = 1;
-      if (isAlias(node)) size = measure(node.resolve(document), depth + 1);
-      else if (isCollection(node)) {
+      if (isAlias(node)) {
+        const target = node.resolve(document);
+        if (target === undefined) throw noAnchor(file, node);
+        size = measure(target, depth + 1);
+      }
+      if (isCollection(node)) {
         for (const item of node.items) {
           if (isPair(item)) size += measure(item.key, depth + 1) + measure(item.value, depth + 1);
           else size += measure(item, depth + 1);
@@ -137,6 +142,15 @@ export function checkExpansion(file: YamlFile): void {
     };
     measure(document.contents, 0);
   }
+}
+
+function noAnchor(file: YamlFile, alias: Alias): TemplateProblem {
+  return fileProblem(file.name, {
+    code: "yaml_aliases",
+    message: `There is no anchor "${alias.source}" before this place.`,
+    fix: "Define it with &, or put the text into quotes.",
+    ...placeAt(file, alias.range?.[0] ?? 0),
+  });
 }
 
 function bomb(file: YamlFile, node: Node, what: string): TemplateProblem {

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { base, byId, nothing } from "../base.ts";
+import {
+  importedTemplateSchema,
+  templateDetailSchema,
+  templateListSchema,
+  templateSummarySchema,
+  validationSchema,
+} from "../schemas/templates.ts";
+
+const absolutePath = z.string().min(1).max(4096);
+
+/** Templates. None of these starts the VM but `run` and `export`. */
+export const templates = {
+  list: base.output(templateListSchema),
+  /** Ranked and typo-tolerant; without words, the popular ones. */
+  search: base
+    .input(z.object({ words: z.string().max(500), limit: z.int().min(1).max(500).default(50) }))
+    .output(z.array(templateSummarySchema)),
+  show: base.input(byId).output(templateDetailSchema),
+  /** Checks a Compose file, or the one in a folder, by its path on the engine's computer. */
+  validate: base.input(z.object({ path: absolutePath })).output(validationSchema),
+  /**
+   * Imports a file by its path, or a text with its name, into one's own templates, or as folders of `out`.
+   * A file that holds several templates gives them all, or none.
+   */
+  import: base
+    .input(
+      z.object({
+        from: z.union([
+          z.object({ path: absolutePath }),
+          z.object({ name: z.string().min(1).max(255), text: z.string() }),
+        ]),
+        out: absolutePath.nullable().default(null),
+      }),
+    )
+    .output(z.object({ templates: z.array(importedTemplateSchema), collection: z.boolean() })),
+  /** Removes one of one's own templates. */
+  remove: base.input(byId).output(nothing),
+};

@@ -1,0 +1,16 @@
+import { os } from "./base.ts";
+
+export const templates = {
+  list: os.templates.list.handler(({ context }) => context.services.templates.library.list()),
+  search: os.templates.search.handler(({ context, input }) =>
+    context.services.templates.library.search(input.words, input.limit),
+  ),
+  show: os.templates.show.handler(({ context, input }) => context.services.templates.library.show(input.id)),
+  validate: os.templates.validate.handler(({ context, input }) =>
+    context.services.templates.validate(input.path),
+  ),
+  import: os.templates.import.handler(({ context, input }) =>
+    context.services.templates.import(input.from, input.out),
+  ),
+  remove: os.templates.remove.handler(({ context, input }) => context.services.templates.remove(input.id)),
+};

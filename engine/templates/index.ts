@@ -1,0 +1,2 @@
+export { builtInTemplates } from "./library/built-in.ts";
+export { Templates } from "./templates.ts";

@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import type { ImportedTemplate, TemplateValidation } from "../contract/index.ts";
+import { BerthError } from "../vm.ts";
+import type { SecretStore } from "../secrets/index.ts";
+import { MAX_COLLECTION_BYTES, readTemplateText } from "./format/read-file.ts";
+import { TemplateProblem } from "./format/problems.ts";
+import { validateTemplate } from "./format/validate.ts";
+import { siblingText } from "./import/compose/companions.ts";
+import { type ImportSource, importTemplates, readImportSource } from "./import/import.ts";
+import { networkFetcher } from "./import/portainer/fetch-stack.ts";
+import { Library } from "./library/library.ts";
+import { findComposeFile } from "./library/load-folder.ts";
+import { OwnValues } from "./library/own-values.ts";
+import { Usage } from "./library/usage.ts";
+
+export interface TemplatesHost {
+  home: string;
+  /** Folder of the templates that came with Berth. */
+  builtIn: string;
+  secrets: SecretStore;
+}
+
+/** Templates: what there is, and how files of others become some. Nothing here needs the VM. */
+export class Templates {
+  readonly library: Library;
+  readonly usage: Usage;
+  readonly values: OwnValues;
+  /** Folder of one's own templates. */
+  readonly own: string;
+
+  constructor(host: TemplatesHost) {
+    const folder = path.join(host.home, "templates");
+    this.own = path.join(folder, "own");
+    this.usage = new Usage(path.join(folder, "usage.json"));
+    this.values = new OwnValues(host.secrets);
+    this.library = new Library(
+      () =>
+        Promise.resolve([
+          { dir: this.own, origin: { kind: "own" }, depth: 1 },
+          { dir: host.builtIn, origin: { kind: "built-in" }, depth: 1 },
+        ]),
+      this.usage,
+    );
+  }
+
+  /** Checks a template's Compose file, or the one in a folder. */
+  async validate(file: string): Promise<TemplateValidation> {
+    const main = await findComposeFile(file).catch(() => null);
+    const target = main === null ? file : path.join(file, main);
+    const folder = path.dirname(target);
+    try {
+      const text = await readTemplateText(target);
+      const named = main === null && !/compose\.ya?ml$/.test(path.basename(target)) ? {} : { folder };
+      return await validateTemplate(text, target, {
+        read: (relative) => siblingText(folder, relative),
+        ...named,
+      });
+    } catch (error) {
+      if (!(error instanceof TemplateProblem)) throw error;
+      return { valid: false, file: target, id: null, findings: error.findings };
+    }
+  }
+
+  /**
+   * Imports a file of others. With `out`, its templates become folders there, and their original values files
+   * beside them; without, they become one's own templates, and values go to the keychain.
+   */
+  async import(
+    from: { path: string } | { name: string; text: string },
+    out: string | null,
+  ): Promise<{ templates: ImportedTemplate[]; collection: boolean }> {
+    const source = "path" in from ? await readImportSource(from.path) : checkedText(from);
+    const fetcher = networkFetcher();
+    try {
+      const { templates, drafts, collection } = await importTemplates(source, out ?? this.own, {
+        fetcher,
+        values: out !== null,
+        remove: (written) => this.#take(written),
+      });
+      if (out === null) {
+        for (const [index, template] of templates.entries()) {
+          const values = drafts[index]?.values ?? new Map<string, string>();
+          if (values.size === 0 || (await this.values.keep(template.id, values))) continue;
+          for (const name of values.keys()) {
+            template.warnings.push({
+              service: null,
+              field: name,
+              message: `The value of ${name} was not kept, because this computer has no keychain for Berth; a run asks for it or makes a new one.`,
+            });
+          }
+        }
+      }
+      this.library.changed();
+      return { templates, collection };
+    } finally {
+      await fetcher.close();
+    }
+  }
+
+  /** Removes one of one's own templates. */
+  async remove(id: string): Promise<void> {
+    const template = await this.library.find(id);
+    if (template.origin.kind !== "own") {
+      throw new BerthError({
+        code: "not_own_template",
+        message: `The template "${id}" is not one of your own.`,
+        hint:
+          template.origin.kind === "repository"
+            ? "Remove its repository instead."
+            : "It came with Berth and stays.",
+      });
+    }
+    await rm(template.dir, { recursive: true, force: true });
+    await this.values.forget(id);
+    this.library.changed();
+  }
+
+  async #take(written: ImportedTemplate): Promise<void> {
+    await rm(written.dir, { recursive: true, force: true });
+    if (written.valuesFile !== null) await rm(written.valuesFile, { force: true });
+  }
+}
+
+function checkedText({ name, text }: { name: string; text: string }): ImportSource {
+  if (text.length <= MAX_COLLECTION_BYTES) return { text, name: path.basename(name), folder: null };
+  throw new BerthError({
+    code: "file_too_large",
+    message: "The text is too large for a template.",
+    hint: "Choose another.",
+  });
+}
