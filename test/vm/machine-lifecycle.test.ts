@@ -62,6 +62,8 @@ describe("suspending to disk", () => {
     const last = (await counted(container)).at(-1) ?? 0;
     const pid = under.machine.snapshot().pid ?? 0;
 
+    // As after a night: the guest's clock says what it was eight hours ago.
+    await under.machine.tunnel.exec(["date", "-s", `@${Math.round(Date.now() / 1000) - 8 * 3600}`]);
     await under.machine.suspend();
     expect(under.machine.snapshot()).toMatchObject({ state: "suspended", pid: null, tunnel: "down" });
     expect(under.machine.snapshot().suspendedBytes).toBeGreaterThan(1e6);
@@ -220,7 +222,10 @@ describe("QEMU's sudden death", () => {
         state: "running",
         lastStart: "cold",
         selfRestart: null,
-        problems: [{ id: "vm_restarted_itself", severity: "note" }],
+        problems: [
+          { id: "guest-fsck", severity: "note" },
+          { id: "vm_restarted_itself", severity: "note" },
+        ],
       });
     expect((await under.machine.tunnel.exec(["cat", "/data/kept"])).stdout).toBe("kept\n");
     for (const { Id } of await under.docker.listContainers({ all: true })) {
@@ -236,6 +241,8 @@ describe("an ordered stop", () => {
     await under.machine.start();
     expect(under.machine.snapshot()).toMatchObject({ state: "running", lastStart: "cold" });
     expect(under.machine.snapshot().problems).toMatchObject([
+      // As after a power cut: the machine that had the disk in use is no more.
+      { id: "guest-fsck", severity: "note" },
       {
         id: "saved_state_not_used",
         severity: "note",

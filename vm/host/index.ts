@@ -9,7 +9,7 @@ export { CappedLog } from "./files/capped-log.ts";
 export { loadImage } from "./guest/image.ts";
 export type { GuestImage, ImageManifest } from "./guest/image.ts";
 export { Machine } from "./machine.ts";
-export type { MachineOptions } from "./machine.ts";
+export type { MachineOptions } from "./lifecycle/create-core.ts";
 export { defaultHome, machinePaths, prepareHome } from "./paths.ts";
 export type { MachinePaths } from "./paths.ts";
 export type * from "./types.ts";

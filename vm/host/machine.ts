@@ -1,11 +1,10 @@
 import { EventEmitter } from "node:events";
-import { type DataFormats, knownFormats } from "./disk/data-format.ts";
-import { DiskGeneration, SavedState, suspendFiles, warmFiles } from "./disk/saved-state.ts";
-import { QemuDriver } from "./driver/qemu/qemu-driver.ts";
 import { describeError } from "./errors.ts";
 import { CappedLog } from "./files/capped-log.ts";
 import { endMachine } from "./lifecycle/active-machine.ts";
-import { defaultLimits, type MachineCore, type MachineLimits } from "./lifecycle/core.ts";
+import type { MachineCore } from "./lifecycle/core.ts";
+import { createCore, type MachineOptions } from "./lifecycle/create-core.ts";
+import { describeMachine } from "./lifecycle/describe-machine.ts";
 import { type MachineFigures, noFigures, readFigures } from "./lifecycle/figures.ts";
 import { growDisk } from "./lifecycle/grow.ts";
 import { type Journal, readJournal } from "./lifecycle/journal.ts";
@@ -13,8 +12,7 @@ import { cancelled, closedError } from "./lifecycle/request-errors.ts";
 import { pause, unpause } from "./lifecycle/pause.ts";
 import { reclaim } from "./lifecycle/reclaim.ts";
 import { recover, unusableProcess, type UnusableProcess } from "./lifecycle/recover.ts";
-import { isMoving, notPossible } from "./lifecycle/states.ts";
-import { MachineStatus } from "./lifecycle/status.ts";
+import { notPossible } from "./lifecycle/states.ts";
 import { remove, stop } from "./lifecycle/stop.ts";
 import { SelfRestarts } from "./lifecycle/self-restarts.ts";
 import { resume, start } from "./lifecycle/start.ts";
@@ -24,7 +22,6 @@ import { TunnelWatch } from "./lifecycle/tunnel-watch.ts";
 import { type MachinePaths, machinePaths, prepareHome } from "./paths.ts";
 import { machineSnapshots } from "./snapshots/machine-snapshots.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
-import { GuestTunnel } from "./tunnel/guest-tunnel.ts";
 import type {
   DeleteOptions,
   Logger,
@@ -50,14 +47,6 @@ const journalDamaged: Problem = {
   hint: "Nothing is needed: the journal is written anew and your data is untouched.",
   severity: "note",
 };
-
-/** Settings for tests and unusual hosts. */
-export interface MachineOptions {
-  environment?: NodeJS.ProcessEnv;
-  limits?: Partial<MachineLimits>;
-  logCapBytes?: number;
-  formats?: DataFormats;
-}
 
 /**
  * The one VM of a home: its life cycle and the tunnel into it.
@@ -88,39 +77,15 @@ export class Machine extends EventEmitter<MachineEvents> {
   ) {
     super();
     this.paths = paths;
-    const status = new MachineStatus({
-      file: paths.journal,
-      journal,
-      logger,
-      onChange: () => this.#changed(),
-      onProgress: (progress) => this.emit("progress", progress),
-    });
-    const tunnel = new GuestTunnel({
-      dockerSocket: paths.dockerSocket,
-      logger,
-      onIncoming: (wake) => this.#comingBack(wake),
-    });
-    tunnel.on("state", () => this.#changed());
-    const generation = new DiskGeneration(paths.diskGeneration);
-    this.#core = {
-      paths,
-      logger,
-      environment: options.environment ?? process.env,
-      driver: new QemuDriver(paths, logger),
-      status,
-      generation,
-      saved: new SavedState(suspendFiles(paths), generation),
-      warm: new SavedState(warmFiles(paths), generation),
-      tunnel,
-      config: getConfig,
-      limits: { ...defaultLimits, ...options.limits },
-      formats: options.formats ?? knownFormats,
+    this.#core = createCore(paths, getConfig, logger, journal, options, {
+      changed: () => this.#changed(),
+      progress: (progress) => this.emit("progress", progress),
+      incoming: (wake) => this.#comingBack(wake),
       endedUnasked: () => {
         // Whoever has asked for the end meanwhile gets it.
         if (!/^(stop|delete)/.test(this.#queue.lastGoal ?? "")) void this.#restarts.ended();
       },
-      running: null,
-    };
+    });
     this.#restarts = new SelfRestarts(this.#core, (work) => this.#request("start", work));
     this.#kept = new Snapshots(this.#core);
     this.snapshots = machineSnapshots(this.#core, this.#kept, (goal, work) => this.#request(goal, work));
@@ -165,28 +130,8 @@ export class Machine extends EventEmitter<MachineEvents> {
   }
 
   snapshot(): MachineSnapshot {
-    const { status, running, tunnel, config, driver } = this.#core;
-    const record = running?.machine.record ?? null;
-    const { cpus, memoryMiB, diskGiB } = config();
-    return {
-      state: status.state,
-      since: status.since,
-      lastStart: status.lastStart,
-      phases: status.phases,
-      currentPhase: isMoving(status.state) ? status.currentPhase : null,
-      accelerator: record?.shape.accelerator ?? null,
-      cpus: record?.shape.cpus ?? cpus,
-      memoryMiB: record?.shape.memoryMiB ?? memoryMiB,
-      diskGiB: status.diskGiB ?? diskGiB,
-      pid: record?.pid ?? this.#unusable?.pid ?? null,
-      qemuVersion: record?.driverVersion ?? null,
-      tunnel: tunnel.state,
-      canSuspend: driver.capabilities.suspendToDisk !== "none",
-      suspendMethod: driver.capabilities.suspendToDisk,
-      selfRestart: this.#restarts.current,
-      ...this.#figures,
-      problems: status.problems,
-    };
+    const pid = this.#unusable?.pid ?? null;
+    return describeMachine(this.#core, this.#figures, this.#restarts.current, pid);
   }
 
   /** Brings the VM up: resumes a saved state (unless `cold`), unpauses, creates and boots as needed. */

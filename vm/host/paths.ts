@@ -30,6 +30,10 @@ export interface MachinePaths {
   /** A state being consumed by a resume; never offered again. */
   suspendStateUsed: string;
   suspendMetadata: string;
+  /** Disk that the guest hibernates to, where QEMU cannot write the machine to a file. */
+  hibernationDisk: string;
+  /** What is known of a hibernation before it is done. */
+  hibernationAnnounced: string;
   /** The quiet machine that the last stop kept, in the same form. */
   warmState: string;
   warmStatePartial: string;
@@ -100,6 +104,8 @@ export function machinePaths(home: string, platform: NodeJS.Platform = process.p
     suspendStatePartial: join(vm, "suspend.state.partial"),
     suspendStateUsed: join(vm, "suspend.state.used"),
     suspendMetadata: join(vm, "suspend.json"),
+    hibernationDisk: join(vm, "hibernation.qcow2"),
+    hibernationAnnounced: join(vm, "hibernation.json"),
     warmState: join(vm, "warm.state"),
     warmStatePartial: join(vm, "warm.state.partial"),
     warmStateUsed: join(vm, "warm.state.used"),

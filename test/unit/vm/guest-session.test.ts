@@ -56,6 +56,7 @@ describe("the talk with the guest's init", () => {
     const { guest, status } = await session([
       "phase 4.5 sshd",
       "problem resize no space left",
+      "note fsck recovering journal",
       "down containerd 1",
       "down dockerd 137",
       "up dockerd",
@@ -66,7 +67,11 @@ describe("the talk with the guest's init", () => {
     await guest.catchUp();
     expect(phases).toEqual(["sshd", "ready"]);
     expect(guest.ready).toBe(true);
-    expect(status.problems.map(({ id }) => id)).toEqual(["guest-resize", "guest-unit-containerd"]);
+    expect(status.problems.map(({ id }) => id)).toEqual([
+      "guest-resize",
+      "guest-fsck",
+      "guest-unit-containerd",
+    ]);
     status.clearGuestProblems();
     expect(status.problems).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { link, rename, rm, stat } from "node:fs/promises";
+import { constants, copyFile, link, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { systemCode } from "../errors.ts";
@@ -6,6 +6,7 @@ import { syncFile, syncFolder } from "../files/atomic-file.ts";
 import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
 import type { MachinePaths } from "../paths.ts";
 import { occupiedBytes } from "./data-disk.ts";
+import { sparseDigest } from "./sparse-digest.ts";
 
 /** What a saved state must find again to be usable (docs/vm.md, "Saved state"). */
 export const savedStateMetadataSchema = z.object({
@@ -24,9 +25,19 @@ export const savedStateMetadataSchema = z.object({
     memoryMiB: z.number().int().positive(),
     accelerator: z.enum(["hvf", "whpx", "kvm", "tcg"]),
   }),
+  /** Who wrote it: QEMU (to a file of its own), or the guest's kernel (to its hibernation disk). */
+  method: z.enum(["migrate", "hibernate"]).default("migrate"),
+  /** Check sum of the file's data; null until it has been read again after the writing. */
+  digest: z.string().nullable().default(null),
   /** Digest of the configuration it was booted with; only a warm start asks for it. */
   configuration: z.string().default(""),
 });
+/** What a driver and the machine tell of a state. */
+export type SavedStateFacts = Omit<
+  SavedStateMetadata,
+  "format" | "savedAt" | "stateBytes" | "diskGeneration" | "method" | "digest"
+>;
+
 export type SavedStateMetadata = z.infer<typeof savedStateMetadataSchema>;
 
 /** Files of one saved state. */
@@ -35,6 +46,8 @@ export interface StateFiles {
   partial: string;
   used: string;
   metadata: string;
+  /** The guest's own disk for it, if there is one. */
+  hibernation?: { disk: string; announced: string };
 }
 
 /** Where `suspend` keeps the machine. */
@@ -44,6 +57,7 @@ export function suspendFiles(paths: MachinePaths): StateFiles {
     partial: paths.suspendStatePartial,
     used: paths.suspendStateUsed,
     metadata: paths.suspendMetadata,
+    hibernation: { disk: paths.hibernationDisk, announced: paths.hibernationAnnounced },
   };
 }
 
@@ -103,18 +117,48 @@ export class SavedState {
     return this.#files.partial;
   }
 
-  async commit(facts: Omit<SavedStateMetadata, "format" | "savedAt" | "stateBytes" | "diskGeneration">) {
-    await syncFile(this.partialFile);
-    const generation = await this.#generation.present();
-    const metadata: SavedStateMetadata = {
-      ...facts,
-      format: 1,
-      savedAt: new Date().toISOString(),
-      stateBytes: (await stat(this.partialFile)).size,
-      diskGeneration: generation ?? 0,
-    };
-    await writeJsonFile(this.#files.metadata, metadata);
-    await rename(this.partialFile, this.#files.state);
+  async commit(facts: SavedStateFacts): Promise<void> {
+    await this.#adopt(this.partialFile, await this.#describe(facts, "migrate"));
+  }
+
+  /** Before the guest is asked to hibernate: should nobody be there when it is done, this tells what it was. */
+  async announceHibernation(facts: SavedStateFacts): Promise<void> {
+    await writeJsonFile(this.#hibernation.announced, await this.#describe(facts, "hibernate"));
+  }
+
+  /** Whether a hibernation was begun that belongs to the disk as it is. */
+  async hibernationAnnounced(): Promise<boolean> {
+    const read = await readJsonFile(this.#hibernation.announced, savedStateMetadataSchema);
+    return read.kind === "value" && read.value.diskGeneration === (await this.#generation.present());
+  }
+
+  /** The guest has written its image and is off: the disk with it becomes the state. */
+  async commitHibernation(): Promise<void> {
+    const read = await readJsonFile(this.#hibernation.announced, savedStateMetadataSchema);
+    if (read.kind !== "value") throw new Error("no hibernation has been announced");
+    await this.#adopt(this.#hibernation.disk, read.value);
+  }
+
+  async forgetHibernation(): Promise<void> {
+    await rm(this.#hibernation.announced, { force: true });
+  }
+
+  get #hibernation(): { disk: string; announced: string } {
+    if (!this.#files.hibernation) throw new Error("this state is none that a guest writes");
+    return this.#files.hibernation;
+  }
+
+  async #describe(facts: SavedStateFacts, method: SavedStateMetadata["method"]): Promise<SavedStateMetadata> {
+    const diskGeneration = (await this.#generation.present()) ?? 0;
+    const savedAt = new Date().toISOString();
+    return { ...facts, method, format: 1, savedAt, stateBytes: 1, diskGeneration, digest: null };
+  }
+
+  async #adopt(file: string, metadata: SavedStateMetadata): Promise<void> {
+    await syncFile(file);
+    const stateBytes = (await stat(file)).size;
+    await writeJsonFile(this.#files.metadata, { ...metadata, stateBytes });
+    await rename(file, this.#files.state);
     await syncFolder(path.dirname(this.#files.state));
   }
 
@@ -133,20 +177,33 @@ export class SavedState {
     return { kind: "valid", metadata };
   }
 
+  /** Notes the check sum of the state, which is whole already. */
+  async seal(imageTool: string): Promise<void> {
+    const read = await readJsonFile(this.#files.metadata, savedStateMetadataSchema);
+    if (read.kind !== "value") return;
+    const digest = await sparseDigest(this.#files.state, imageTool);
+    await writeJsonFile(this.#files.metadata, { ...read.value, digest });
+  }
+
+  /** Whether the file still is what was written. One that was never sealed is believed. */
+  async isIntact(metadata: SavedStateMetadata, imageTool: string): Promise<boolean> {
+    return metadata.digest === null || metadata.digest === (await sparseDigest(this.#files.state, imageTool));
+  }
+
   get file(): string {
     return this.#files.state;
   }
 
-  /** Gives the state's file a second name, under which it outlasts its use here. */
-  async keepAs(file: string): Promise<void> {
+  /** Keeps the state under a second name, under which it outlasts its use here. */
+  async keepAs(file: string, metadata: SavedStateMetadata): Promise<void> {
     await rm(file, { force: true });
-    await link(this.#files.state, file);
+    await share(this.#files.state, file, metadata);
   }
 
   /** Makes a state that was kept the present one; the disk must be as it was then. */
   async takeBack(file: string, metadata: SavedStateMetadata): Promise<void> {
     await this.discard();
-    await link(file, this.partialFile);
+    await share(file, this.partialFile, metadata);
     const diskGeneration = (await this.#generation.present()) ?? 0;
     await writeJsonFile(this.#files.metadata, { ...metadata, diskGeneration });
     await rename(this.partialFile, this.#files.state);
@@ -155,7 +212,7 @@ export class SavedState {
 
   /** After loading, before running: takes the state out of the way for good. */
   async consume(): Promise<void> {
-    await rename(this.#files.state, this.#files.used);
+    await rename(this.#files.state, await this.#usedFile());
     await this.#generation.beginRun();
   }
 
@@ -164,8 +221,16 @@ export class SavedState {
     const read = await readJsonFile(this.#files.metadata, savedStateMetadataSchema);
     if (read.kind !== "value" || (await sizeOf(this.#files.state)) !== null) return;
     if ((await this.#generation.present()) !== read.value.diskGeneration) return;
-    if ((await sizeOf(this.#files.used)) !== read.value.stateBytes) return;
-    await rename(this.#files.used, this.#files.state);
+    const used = await this.#usedFile();
+    if ((await sizeOf(used)) !== read.value.stateBytes) return;
+    await rename(used, this.#files.state);
+  }
+
+  /** A guest goes on from the very disk that it hibernated to. */
+  async #usedFile(): Promise<string> {
+    const read = await readJsonFile(this.#files.metadata, savedStateMetadataSchema);
+    const own = read.kind === "value" && read.value.method === "hibernate";
+    return own ? this.#hibernation.disk : this.#files.used;
   }
 
   async discardPartial(): Promise<void> {
@@ -190,6 +255,12 @@ export class SavedState {
   async occupied(): Promise<number | null> {
     return (await sizeOf(this.#files.state)) === null ? null : occupiedBytes(this.#files.state);
   }
+}
+
+/** A second file with the content of the first: the same one, unless it will be written to when it is used. */
+async function share(file: string, other: string, { method }: SavedStateMetadata): Promise<void> {
+  if (method === "hibernate") await copyFile(file, other, constants.COPYFILE_FICLONE);
+  else await link(file, other);
 }
 
 async function sizeOf(file: string): Promise<number | null> {

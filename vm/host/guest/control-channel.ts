@@ -7,6 +7,8 @@ import { type GuestLine, parseGuestLine } from "./control-lines.ts";
 
 interface ControlEvents {
   line: [Exclude<GuestLine, { kind: "reply" }>];
+  /** The guest refuses what it had agreed to before. */
+  refused: [string];
   close: [];
 }
 
@@ -76,6 +78,11 @@ export class ControlChannel extends EventEmitter<ControlEvents> {
   async grow(): Promise<number> {
     const reply = await this.#request(() => "grow", "ok grow", 300_000);
     return Number(/^ok grow (\d+)/.exec(reply)?.[1] ?? 0);
+  }
+
+  /** Lets the guest write its memory to its own disk; its end shows as the machine's, a refusal as `refused`. */
+  async hibernate(): Promise<void> {
+    await this.#request(() => "hibernate", "ok hibernate", 30_000);
   }
 
   /** Lets the guest repeat all its reports; they come as lines, before this resolves. */
@@ -149,7 +156,10 @@ export class ControlChannel extends EventEmitter<ControlEvents> {
 
   #onReply(text: string): void {
     const current = this.#current;
-    if (!current) return;
+    if (!current) {
+      if (text.startsWith("error ")) this.emit("refused", text.slice("error ".length));
+      return;
+    }
     if (current.accepts(text)) {
       this.#finish();
       current.resolve(text);

@@ -7,6 +7,7 @@ export type GuestLine =
   | { kind: "down"; unit: string; exit: string }
   | { kind: "up"; unit: string }
   | { kind: "bye" }
+  | { kind: "resumed" }
   | { kind: "reply"; text: string };
 
 const identifier = "[a-z0-9][a-z0-9._-]{0,63}";
@@ -23,6 +24,7 @@ const patterns = {
 export function parseGuestLine(raw: string): GuestLine | null {
   const line = raw.replace(/[^\x20-\x7e]/g, "").trim();
   if (line === "bye") return { kind: "bye" };
+  if (line === "resumed") return { kind: "resumed" };
   const hello = patterns.hello.exec(line);
   if (hello?.[1]) return { kind: "hello", version: Number(hello[1]) };
   const phase = patterns.phase.exec(line);

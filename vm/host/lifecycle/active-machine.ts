@@ -6,7 +6,9 @@ import type { MachineKeys } from "../guest/keys.ts";
 import type { MachinePaths } from "../paths.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { GuestSession } from "./guest-session.ts";
+import { finishHibernation } from "./hibernate.ts";
 import { isMoving } from "./states.ts";
+import { suspendedError } from "./suspend.ts";
 
 const fullDiskId = "host_disk_full";
 /** Space that must be free again before the guest goes on. */
@@ -54,6 +56,12 @@ export async function endMachine(active: ActiveMachine): Promise<void> {
 /** Nobody asked for the end: say so, and be ready to start again. */
 async function settleAfterEnd(core: MachineCore, orderly: boolean, log: string): Promise<void> {
   try {
+    // An engine before us may have asked for it.
+    if (await finishHibernation(core)) {
+      core.tunnel.shut(suspendedError());
+      await core.status.settle("suspended");
+      return;
+    }
     core.tunnel.shut(endedError(orderly));
     if (!orderly) core.status.addError(unexpectedEnd(log));
     await core.status.settle("stopped");

@@ -15,6 +15,7 @@ import { activate, endMachine } from "./active-machine.ts";
 import { configurationDigest } from "./configuration.ts";
 import { keepingStoppedContainers } from "./containers.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
+import { prepareHibernation } from "./hibernate.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { race } from "./race.ts";
 import { upgradeData } from "./upgrade-data.ts";
@@ -46,7 +47,10 @@ export async function boot(core: MachineCore, signal: AbortSignal): Promise<void
   // From here on the disk changes: no state saved earlier fits any more.
   await keepingStoppedContainers(core, () => core.generation.beginRun());
   await core.saved.discard();
+  // A warm stop synced the disk, but did not unmount it.
+  prepared.diskWasSynced = (await core.warm.inspect()).kind !== "none";
   await core.warm.discard();
+  await prepareHibernation(core, config.memoryMiB);
   core.status.setBootConfiguration(configurationDigest(config));
 
   const active = await bootOnBest(core, config, prepared, clock, signal);
@@ -65,6 +69,7 @@ interface Prepared {
   image: GuestImage;
   keys: MachineKeys;
   guestFiles: StartPlan["guestFiles"];
+  diskWasSynced: boolean;
 }
 
 /** Everything that can be checked before a process is started. */
@@ -77,7 +82,8 @@ async function prepare(core: MachineCore, config: MachineConfig): Promise<Prepar
   if (!created && core.status.problems.some(({ id }) => id === "vm_ended_unexpectedly")) await disk.check();
   core.status.setDiskGiB(sizeGiB);
   const keys = await ensureKeys(core.paths, core.logger, { repair: true });
-  return { image, keys, guestFiles: await writeGuestFiles(core.paths, keys, config) };
+  const guestFiles = await writeGuestFiles(core.paths, keys, config);
+  return { image, keys, guestFiles, diskWasSynced: false };
 }
 
 /** Tries accelerators, best first, until the guest speaks on one; remembers which. */
@@ -131,6 +137,7 @@ async function bootOn(
   });
   clock.reached("qemu");
   const active = activate(core, machine, prepared.keys);
+  active.guest.diskWasSynced = prepared.diskWasSynced;
   try {
     // Listeners first: the guest repeats nothing by itself.
     active.guest.on("phase", ({ name, uptimeSeconds }) => {

@@ -52,6 +52,8 @@ export interface MachineLimits {
   reconnectMs: number;
   /** Ordered shutdown, containers' stop grace included. */
   shutdownMs: number;
+  /** From the guest's word that it hibernates to its end. */
+  hibernateMs: number;
   /** Containers coming back after a warm start. */
   containersMs: number;
 }
@@ -63,5 +65,6 @@ export const defaultLimits: MachineLimits = {
   lastWordMs: 30_000,
   reconnectMs: 60_000,
   shutdownMs: 60_000,
+  hibernateMs: 300_000,
   containersMs: 60_000,
 };

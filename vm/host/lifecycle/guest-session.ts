@@ -14,6 +14,10 @@ interface GuestSessionEvents {
   fatal: [BerthError];
   /** The guest has shut down in order. */
   bye: [];
+  /** The guest goes on from its own hibernation image. */
+  resumed: [];
+  /** The guest refuses what it had agreed to before. */
+  refused: [string];
 }
 
 /** Troubles that keep the Docker engine from starting. */
@@ -26,6 +30,8 @@ const fatalProblems: Record<string, string> = {
 
 /** The talk with the guest's init during one run of the machine. */
 export class GuestSession extends EventEmitter<GuestSessionEvents> {
+  /** The disk was left complete, though not unmounted: its check says nothing that a person should know. */
+  diskWasSynced = false;
   readonly #machine: Pick<RunningMachine, "control">;
   readonly #status: MachineStatus;
   readonly #logger: Logger;
@@ -77,6 +83,10 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
     return (await this.#connected()).grow();
   }
 
+  async hibernate(): Promise<void> {
+    await (await this.#connected()).hibernate();
+  }
+
   async requestShutdown(): Promise<void> {
     (await this.#connected()).requestShutdown();
   }
@@ -112,6 +122,7 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
     }
     this.#channel = channel;
     channel.on("line", (line) => this.#onLine(line));
+    channel.on("refused", (text) => this.emit("refused", text));
     return channel;
   }
 
@@ -128,7 +139,7 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
         this.#onProblem(line.id, line.text);
         break;
       case "note":
-        this.#logger.info("Note of the guest", { id: line.id, text: line.text });
+        this.#onNote(line.id, line.text);
         break;
       case "down":
         this.#status.addProblem({
@@ -140,12 +151,28 @@ export class GuestSession extends EventEmitter<GuestSessionEvents> {
         break;
       case "up":
         this.#status.removeProblem(guestProblemId(`unit-${line.unit}`));
+        this.#status.removeProblem(guestProblemId(`${line.unit}-crash-loop`));
+        break;
+      case "resumed":
+        this.#ready = true;
+        this.emit("resumed");
         break;
       case "bye":
         this.#saidBye = true;
         this.emit("bye");
         break;
     }
+  }
+
+  #onNote(id: string, text: string): void {
+    this.#logger.info("Note of the guest", { id, text });
+    if (id !== "fsck" || this.diskWasSynced) return;
+    this.#status.addProblem({
+      id: guestProblemId(id),
+      message: `The data disk had not been unmounted in order, and was checked: ${text}.`,
+      hint: "Nothing is needed. What containers had not written to the disk yet is lost.",
+      severity: "note",
+    });
   }
 
   #onProblem(id: string, text: string): void {

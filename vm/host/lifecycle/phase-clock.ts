@@ -19,6 +19,8 @@ const messages: Record<string, string> = {
   ready: "Docker answers",
   shutdown: "The VM was asked to shut down",
   guest: "Containers have stopped and the disk is unmounted",
+  request: "The VM writes its memory to its own disk",
+  awake: "The VM goes on where it stopped",
   pause: "The VM stands still",
   save: "The state of the VM is saved",
   containers: "The containers have stopped",

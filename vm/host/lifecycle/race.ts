@@ -5,6 +5,7 @@ import type { ActiveMachine, MachineCore } from "./core.ts";
 export interface Race {
   promise: Promise<void>;
   resolve(): void;
+  reject(error: Error): void;
   /** Sets or moves the deadline. */
   limit(timeoutMs: number, error: () => BerthError): void;
 }
@@ -42,6 +43,7 @@ export function race(core: MachineCore, active: ActiveMachine, signal: AbortSign
   return {
     promise,
     resolve: () => settle(null),
+    reject: (error) => settle(error),
     limit: (timeoutMs, error) => {
       clearTimeout(timer);
       timer = setTimeout(() => settle(error()), timeoutMs);

@@ -5,6 +5,7 @@ import { ensureKeys, type MachineKeys } from "../guest/keys.ts";
 import { activate, endMachine, unexpectedEnd, waitForSpace } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { PhaseClock } from "./phase-clock.ts";
+import { finishHibernation } from "./hibernate.ts";
 import { decideRecovery, type Findings } from "./recovery.ts";
 import { goOn } from "./resume.ts";
 import { finishStart, start } from "./start.ts";
@@ -40,6 +41,7 @@ export async function recover(
     await saved.discardPartial();
     if (attached.kind === "none") await saved.restoreUnused();
   }
+  if (attached.kind === "none") await finishHibernation(core);
   const found: Findings = {
     journal,
     process: await processOf(core, attached),

@@ -42,7 +42,14 @@ export async function resumeSaved(core: MachineCore, from: Continuation, signal:
   const { metadata, image, keys, plan } = await fit(core, from);
   clock.reached("prepare");
   signal.throwIfAborted();
+  if (metadata.method === "hibernate") {
+    await wake(core, plan, keys, clock, signal);
+    return;
+  }
 
+  // Read beside QEMU's own reading; its outcome is waited for before anything runs.
+  const intact = from.saved.isIntact(metadata, await core.driver.imageTool(plan.qemuDir));
+  intact.catch(() => undefined);
   const machine = await core.driver.prepare(plan);
   clock.reached("qemu");
   const active = activate(core, machine, keys);
@@ -50,6 +57,7 @@ export async function resumeSaved(core: MachineCore, from: Continuation, signal:
     await machine.load(from.saved.file).catch((cause: unknown) => {
       throw new StateUnusable(`it could not be loaded (${describeError(cause)})`);
     });
+    if (!(await intact)) throw new StateUnusable("its file is damaged");
     clock.reached("load");
     signal.throwIfAborted();
   } catch (error) {
@@ -69,18 +77,28 @@ export async function goOn(
   signal: AbortSignal,
 ): Promise<void> {
   await active.guest.connect();
-  const port = await active.machine.sshPort();
-  const ready = race(core, active, signal);
   // The state must be out of the way before the first instruction changes the disk.
   await keepingStoppedContainers(core, () => saved.consume());
   await active.machine.resume();
   clock.reached("continue");
+  await reconnect(core, active, kind, clock, signal, () => saved.discardUsed());
+}
+
+/** Sets the clock of a machine that runs again, and makes the way into it anew. */
+async function reconnect(
+  core: MachineCore,
+  active: ActiveMachine,
+  kind: Continuation["kind"],
+  clock: PhaseClock,
+  signal: AbortSignal,
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const ready = race(core, active, signal);
   const timeSet = active.guest.setTime().then(
     () => clock.reached("clock"),
     (error: unknown) => core.status.addError(clockNotSet(error)),
   );
-  await saved.discardUsed();
-  await core.status.setLastStart(kind);
+  const port = await active.machine.sshPort();
 
   const onConnected = () => clock.reached("tunnel");
   const onState = () => {
@@ -91,12 +109,47 @@ export async function goOn(
   try {
     core.tunnel.open({ port, keys: active.keys, waitForPoke: false }, active.machine);
     ready.limit(core.limits.reconnectMs, notReachedAgain);
+    await Promise.all([meanwhile(), core.status.setLastStart(kind)]);
     await Promise.all([ready.promise, timeSet]);
     clock.finished("ready");
   } finally {
     core.tunnel.offConnected(onConnected);
     core.tunnel.off("state", onState);
   }
+}
+
+/**
+ * Boots a guest that finds its own image and goes on from it. Throws StateUnusable when it does not take it; there
+ * is no process then, as the machine would have begun a start of which nobody knows.
+ */
+async function wake(
+  core: MachineCore,
+  plan: StartPlan,
+  keys: MachineKeys,
+  clock: PhaseClock,
+  signal: AbortSignal,
+): Promise<void> {
+  // From here on the disk may change, whatever comes of it.
+  await keepingStoppedContainers(core, () => core.saved.consume());
+  await core.saved.discard();
+  const machine = await core.driver.boot(plan);
+  clock.reached("qemu");
+  const active = activate(core, machine, keys);
+  try {
+    const awake = race(core, active, signal);
+    const booted = () => awake.reject(new StateUnusable("the VM's kernel did not take it"));
+    active.guest.once("resumed", () => awake.resolve());
+    active.guest.once("phase", booted);
+    awake.limit(core.limits.hibernateMs, notReachedAgain);
+    await Promise.all([awake.promise, active.guest.connect()]);
+    active.guest.off("phase", booted);
+    clock.reached("awake");
+  } catch (error) {
+    await endMachine(active);
+    if (error instanceof StateUnusable || signal.aborted) throw error;
+    throw new StateUnusable(`it could not be loaded (${describeError(error)})`);
+  }
+  await reconnect(core, active, "resumed", clock, signal);
 }
 
 interface Fitting {

@@ -101,6 +101,8 @@ async function removeFiles(core: MachineCore, { keepData }: DeleteOptions): Prom
   const data = [
     paths.dataDisk,
     paths.dataFormat,
+    paths.hibernationDisk,
+    paths.hibernationAnnounced,
     paths.diskGeneration,
     paths.clientKey,
     paths.clientPublicKey,

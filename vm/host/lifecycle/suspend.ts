@@ -1,7 +1,8 @@
-import type { SavedState } from "../disk/saved-state.ts";
-import { BerthError } from "../errors.ts";
+import type { SavedState, SavedStateFacts } from "../disk/saved-state.ts";
+import { BerthError, describeError } from "../errors.ts";
 import { endMachine, unexpectedEnd } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
+import { hibernate } from "./hibernate.ts";
 import { PhaseClock } from "./phase-clock.ts";
 import { notPossible } from "./states.ts";
 
@@ -22,10 +23,13 @@ export async function suspend(core: MachineCore, signal: AbortSignal): Promise<v
   if (core.status.problems.some(({ id }) => id === "host_disk_full")) throw diskFull();
 
   await core.status.step("suspending");
-  const clock = new PhaseClock(core.status, "suspend", ["pause", "save", lastSuspendPhase], false);
+  const own = core.driver.capabilities.suspendToDisk === "hibernate";
+  const steps = own ? ["request", lastSuspendPhase] : ["pause", "save", lastSuspendPhase];
+  const clock = new PhaseClock(core.status, "suspend", steps, false);
   try {
     core.tunnel.hold();
-    await writeState(core, active, core.saved, clock, signal);
+    if (own) await hibernate(core, active, factsOf(core, active), clock, signal);
+    else await writeState(core, active, core.saved, clock, signal);
   } catch (cause) {
     await rollBackSuspend(core, active);
     if (signal.aborted && !active.machine.ended) throw suspendCancelled();
@@ -52,8 +56,13 @@ export async function writeState(
   await saved.discardPartial();
   await active.machine.save(saved.partialFile, { signal, onProgress: (bytes) => clock.written(bytes) });
   signal.throwIfAborted();
-  const { record } = active.machine;
-  await saved.commit({
+  await saved.commit(factsOf(core, active));
+  clock.reached("save");
+}
+
+/** What has to be the same when the machine goes on. */
+function factsOf(core: MachineCore, { machine: { record } }: ActiveMachine): SavedStateFacts {
+  return {
     driver: core.driver.name,
     driverVersion: record.driverVersion,
     deviceHash: record.deviceHash,
@@ -61,15 +70,24 @@ export async function writeState(
     imageHash: record.imageHash,
     shape: record.shape,
     configuration: core.status.bootConfiguration,
-  });
-  clock.reached("save");
+  };
 }
 
 /** The state is whole on disk: the process has nothing left to do. */
 export async function finishSuspend(core: MachineCore, active: ActiveMachine): Promise<void> {
   core.tunnel.shut(suspendedError());
   await endMachine(active);
+  await seal(core, core.saved);
   await core.status.step("suspended");
+}
+
+/** Makes damage of a state noticeable; one that could not be read again is good all the same. */
+export async function seal(core: MachineCore, saved: SavedState): Promise<void> {
+  try {
+    await saved.seal(await core.driver.imageTool(core.config().qemuDir));
+  } catch (error) {
+    core.logger.warn("The saved state has no check sum", { error: describeError(error) });
+  }
 }
 
 /** Lets the machine go on as if nothing had been asked. */

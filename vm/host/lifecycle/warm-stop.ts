@@ -3,7 +3,7 @@ import { endMachine } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { stopContainers } from "./containers.ts";
 import type { PhaseClock } from "./phase-clock.ts";
-import { rejoin, writeState } from "./suspend.ts";
+import { rejoin, seal, writeState } from "./suspend.ts";
 
 /** Steps of a stop that keeps the quiet machine. */
 export const warmStopPhases = ["containers", "pause", "save", "end"];
@@ -50,5 +50,6 @@ export async function stopWarm(
     return false;
   }
   await endMachine(active);
+  await seal(core, core.warm);
   return true;
 }

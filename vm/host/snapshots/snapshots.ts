@@ -170,7 +170,7 @@ export class Snapshots {
       state: inspected?.kind === "valid" ? inspected.metadata : null,
       containers: await containersToStart(core),
     };
-    if (entry.state) await core.saved.keepAs(this.#stateFile(entry.layer));
+    if (entry.state) await core.saved.keepAs(this.#stateFile(entry.layer), entry.state);
     await layers.prepare(entry.layer);
     const catalogue = await this.#catalogue();
     await this.#write({ ...catalogue, snapshots: [...catalogue.snapshots, entry] });

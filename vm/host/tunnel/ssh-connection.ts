@@ -55,6 +55,8 @@ export async function connectSsh(options: SshOptions): Promise<Client> {
       username: "root",
       privateKey: options.keys.clientPrivateKey,
       readyTimeout: options.handshakeTimeoutMs,
+      // Asking which methods there are would cost a round trip.
+      authHandler: ["publickey"],
       hostVerifier: (key: Buffer) => key.equals(options.keys.hostPublicBlob),
       algorithms: {
         kex: ["curve25519-sha256", "curve25519-sha256@libssh.org"],

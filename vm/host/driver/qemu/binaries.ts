@@ -117,8 +117,21 @@ async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
+/** Versions by program file: a new one has another stamp. */
+const versions = new Map<string, string>();
+
 /** Null when the program does not run or is not QEMU. */
 async function versionOf(system: string): Promise<string | null> {
+  const { size, mtimeMs, ino } = await stat(system);
+  const key = [system, size, mtimeMs, ino].join("\n");
+  const known = versions.get(key);
+  if (known !== undefined) return known;
+  const version = await askVersion(system);
+  if (version !== null) versions.set(key, version);
+  return version;
+}
+
+async function askVersion(system: string): Promise<string | null> {
   try {
     const { stdout } = await run(system, ["--version"], { timeout: 10_000, windowsHide: true });
     return /version (\d+\.\d+[^\n]*)/.exec(stdout)?.[1]?.trim() ?? null;

@@ -8,6 +8,7 @@ import type { Logger } from "../../types.ts";
 import type { AttachResult, Driver, DriverCapabilities, RunningMachine, StartPlan } from "../driver.ts";
 import { isSameProcess, processIdentity } from "../process-identity.ts";
 import { deviceLine, type QemuPlan, qemuArguments } from "./arguments.ts";
+import { suspendMethod } from "./suspend-method.ts";
 import { findQemu, type QemuBinaries } from "./binaries.ts";
 import { chooseEndpoints } from "./endpoints.ts";
 import { killProcess, processGone, removeStale, spawnDetached, type SpawnedProcess } from "./process.ts";
@@ -20,17 +21,17 @@ const qmpTimeoutMs = 15_000;
 /** Runs machines with QEMU, as processes of their own that outlive us. */
 export class QemuDriver implements Driver {
   readonly name = "qemu";
-  readonly capabilities: DriverCapabilities = {
-    // WHPX has an unconditional migration blocker in QEMU.
-    suspendToDisk: process.platform === "win32" ? "none" : "migrate",
-    memoryReclaim: true,
-    hotForwards: { tcp: false, udp: true },
-    adopt: true,
-  };
+  readonly capabilities: DriverCapabilities;
   readonly #paths: MachinePaths;
   readonly #logger: Logger;
 
-  constructor(paths: MachinePaths, logger: Logger) {
+  constructor(paths: MachinePaths, logger: Logger, environment: NodeJS.ProcessEnv) {
+    this.capabilities = {
+      suspendToDisk: suspendMethod(environment),
+      memoryReclaim: true,
+      hotForwards: { tcp: false, udp: true },
+      adopt: true,
+    };
     this.#paths = paths;
     this.#logger = logger;
   }
@@ -225,6 +226,7 @@ export class QemuDriver implements Driver {
       kernelArguments: image.manifest.kernelArguments,
       root: image.root,
       dataDisk: this.#paths.dataDisk,
+      hibernationDisk: this.capabilities.suspendToDisk === "hibernate" ? this.#paths.hibernationDisk : null,
       serialLog: this.#paths.serialLog,
       ...endpoints,
       pidFile: this.#paths.pidFile,
