@@ -26,6 +26,16 @@ const commands = [
   ["doctor"],
   ["quit"],
   ["version"],
+  ["container"],
+  ["container", "snapshot"],
+  ["container", "versions"],
+  ["container", "changes"],
+  ["container", "revert"],
+  ["container", "fork"],
+  ["container", "promote"],
+  ["container", "remove-version"],
+  ["container", "export"],
+  ["container", "import"],
 ];
 
 describe("help", () => {
