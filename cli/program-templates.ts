@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { AddOptions } from "./commands/template-repo.ts";
 import type { RunCommand } from "./program.ts";
 
 /** `berth template …` */
@@ -52,4 +53,55 @@ export function addTemplates(
     .argument("<id>", "the template")
     .action((id: string) => run(async (context) => (await load()).remove(context, id)));
   example(remove, "berth template remove my-wordpress");
+  addRepositories(template, run, example);
+}
+
+function addRepositories(
+  template: Command,
+  run: RunCommand,
+  example: (command: Command, line: string) => void,
+): void {
+  const load = () => import("./commands/template-repo.ts");
+  const repo = template.command("repo").description("Use templates of git repositories.");
+  example(repo, "berth template repo add https://example.com/team/templates.git");
+  const add = repo
+    .command("add")
+    .description("Add a repository: https://…, ssh://…, user@host:path, or a folder.")
+    .argument("<url>", "its address")
+    .option("--name <name>", "what to call it (default: made of its address)")
+    .option("--branch <branch>", "the branch to follow (default: the repository's own)")
+    .option("--username <name>", "user name that goes with a token", "git")
+    .option("--token-stdin", "read a token for a private repository from standard input")
+    .action((url: string, options: AddOptions) =>
+      run(async (context) => (await load()).add(context, url, options)),
+    );
+  example(add, "berth template repo add git@example.com:team/templates.git");
+  const list = repo
+    .command("list")
+    .description("List the repositories with the commit in use.")
+    .action(() => run(async (context) => (await load()).list(context)));
+  example(list, "berth template repo list");
+  const update = repo
+    .command("update")
+    .description("Show what is new; with --yes, use it.")
+    .argument("[name]", "one repository (default: all)")
+    .action((name: string | undefined) => run(async (context) => (await load()).update(context, name)));
+  example(update, "berth template repo update team --yes");
+  const remove = repo
+    .command("remove")
+    .description("Remove a repository and its templates; apps made of them go on.")
+    .argument("<name>", "the repository")
+    .action((name: string) => run(async (context) => (await load()).remove(context, name)));
+  example(remove, "berth template repo remove team");
+  const publish = template
+    .command("publish")
+    .description("Commit a template's folder to a branch of a repository and push it.")
+    .argument("<dir>", "the template's folder")
+    .requiredOption("--repo <url>", "the repository's address, or its name here")
+    .option("--branch <branch>", "the branch (default: template/<id>)")
+    .option("--message <text>", "what the commit says")
+    .action((dir: string, options: { repo: string; branch?: string; message?: string }) =>
+      run(async (context) => (await load()).publish(context, dir, options)),
+    );
+  example(publish, "berth template publish ./wordpress --repo team");
 }

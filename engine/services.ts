@@ -24,6 +24,7 @@ import {
   statusOf,
   VmSnapshotKeeper,
 } from "./machine/index.ts";
+import { Networks } from "./networks/index.ts";
 import { Ports } from "./ports/index.ts";
 import { PowerEvents } from "./power/index.ts";
 import { Recreate } from "./recreate/index.ts";
@@ -36,6 +37,7 @@ import { builtInTemplates, Templates } from "./templates/index.ts";
 import { TerminalSessions } from "./terminal/index.ts";
 import { Transfer } from "./transfer/index.ts";
 import { Versions } from "./versions/index.ts";
+import { Volumes } from "./volumes/index.ts";
 import type { MachinePaths, MachineProgress } from "./vm.ts";
 
 /** Docker's API inside of the guest. */
@@ -76,6 +78,8 @@ export class Services {
   readonly registries: Registries;
   readonly images: Images;
   readonly builds: Builds;
+  readonly volumes: Volumes;
+  readonly networks: Networks;
   readonly recreate: Recreate;
   readonly versions: Versions;
   readonly templates: Templates;
@@ -152,6 +156,9 @@ export class Services {
       },
       journalFile: path.join(this.paths.home, "recreate.json"),
     });
+    const { docker, model } = this;
+    this.volumes = new Volumes({ docker, guest: machine.tunnel, model, logger });
+    this.networks = new Networks({ docker, model, logger });
     this.builds = new Builds({
       guest: machine.tunnel,
       activities: this.activities,
@@ -171,6 +178,7 @@ export class Services {
       home: options.paths.home,
       builtIn: builtInTemplates(programFolder()),
       secrets: this.secrets,
+      logger,
     });
     this.resources = new Resources(machine, logger);
     this.diskUse = new DiskUse(machine, this.model, logger);
@@ -245,6 +253,8 @@ export class Services {
     this.apps.close();
     this.stats.close();
     this.diskUse.close();
+    this.volumes.close();
+    this.networks.close();
     this.idle.close();
     this.ports.close();
     this.model.disconnect();

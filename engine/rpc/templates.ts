@@ -13,4 +13,19 @@ export const templates = {
     context.services.templates.import(input.from, input.out),
   ),
   remove: os.templates.remove.handler(({ context, input }) => context.services.templates.remove(input.id)),
+  repositories: {
+    list: os.templates.repositories.list.handler(({ context }) =>
+      context.services.templates.repositories.list(),
+    ),
+    add: os.templates.repositories.add.handler(({ context, input }) =>
+      context.services.templates.addRepository(input),
+    ),
+    update: os.templates.repositories.update.handler(({ context, input }) =>
+      context.services.templates.updateRepository(input.name, input.apply),
+    ),
+    remove: os.templates.repositories.remove.handler(({ context, input }) =>
+      context.services.templates.removeRepository(input.name),
+    ),
+  },
+  publish: os.templates.publish.handler(({ context, input }) => context.services.templates.publish(input)),
 };

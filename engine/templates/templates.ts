@@ -1,7 +1,13 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import type { ImportedTemplate, TemplateValidation } from "../contract/index.ts";
-import { BerthError } from "../vm.ts";
+import type {
+  ImportedTemplate,
+  PublishedTemplate,
+  RepositoryUpdate,
+  TemplateRepository,
+  TemplateValidation,
+} from "../contract/index.ts";
+import { BerthError, type Logger } from "../vm.ts";
 import type { SecretStore } from "../secrets/index.ts";
 import { MAX_COLLECTION_BYTES, readTemplateText } from "./format/read-file.ts";
 import { TemplateProblem } from "./format/problems.ts";
@@ -13,12 +19,15 @@ import { Library } from "./library/library.ts";
 import { findComposeFile } from "./library/load-folder.ts";
 import { OwnValues } from "./library/own-values.ts";
 import { Usage } from "./library/usage.ts";
+import { publishTemplate } from "./repositories/publish.ts";
+import { type AddRepository, Repositories } from "./repositories/repositories.ts";
 
 export interface TemplatesHost {
   home: string;
   /** Folder of the templates that came with Berth. */
   builtIn: string;
   secrets: SecretStore;
+  logger: Logger;
 }
 
 /** Templates: what there is, and how files of others become some. Nothing here needs the VM. */
@@ -26,6 +35,7 @@ export class Templates {
   readonly library: Library;
   readonly usage: Usage;
   readonly values: OwnValues;
+  readonly repositories: Repositories;
   /** Folder of one's own templates. */
   readonly own: string;
 
@@ -34,12 +44,22 @@ export class Templates {
     this.own = path.join(folder, "own");
     this.usage = new Usage(path.join(folder, "usage.json"));
     this.values = new OwnValues(host.secrets);
+    const counted = async (name: string) =>
+      (await this.library.list()).templates.filter(
+        ({ origin }) => origin.kind === "repository" && origin.repository === name,
+      ).length;
+    this.repositories = new Repositories(
+      path.join(folder, "repositories"),
+      host.secrets,
+      host.logger,
+      counted,
+    );
     this.library = new Library(
-      () =>
-        Promise.resolve([
-          { dir: this.own, origin: { kind: "own" }, depth: 1 },
-          { dir: host.builtIn, origin: { kind: "built-in" }, depth: 1 },
-        ]),
+      async () => [
+        { dir: this.own, origin: { kind: "own" }, depth: 1 },
+        { dir: host.builtIn, origin: { kind: "built-in" }, depth: 1 },
+        ...(await this.repositories.roots()),
+      ],
       this.usage,
     );
   }
@@ -114,6 +134,37 @@ export class Templates {
     await rm(template.dir, { recursive: true, force: true });
     await this.values.forget(id);
     this.library.changed();
+  }
+
+  async addRepository(wanted: AddRepository): Promise<TemplateRepository> {
+    const added = await this.repositories.add(wanted);
+    this.library.changed();
+    return added;
+  }
+
+  async updateRepository(name: string, apply: boolean): Promise<RepositoryUpdate> {
+    const update = await this.repositories.update(name, apply);
+    if (update.applied) this.library.changed();
+    return update;
+  }
+
+  async removeRepository(name: string): Promise<void> {
+    await this.repositories.remove(name);
+    this.library.changed();
+  }
+
+  /** Commits a template to a branch of a repository and pushes it. */
+  async publish(request: {
+    template: { dir: string } | { id: string };
+    repository: string;
+    branch?: string | undefined;
+    message?: string | undefined;
+    author?: { name: string; email: string } | undefined;
+  }): Promise<PublishedTemplate> {
+    const { template, repository, ...rest } = request;
+    const dir = "dir" in template ? template.dir : (await this.library.find(template.id)).dir;
+    const url = await this.repositories.addressOf(repository);
+    return publishTemplate({ ...rest, dir, url }, await this.repositories.accessOf(url));
   }
 
   async #take(written: ImportedTemplate): Promise<void> {

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { base, byId, nothing } from "../base.ts";
 import {
+  publishedSchema,
+  repositoryUpdateSchema,
+  templateRepositorySchema,
+} from "../schemas/template-repositories.ts";
+import {
   importedTemplateSchema,
   templateDetailSchema,
   templateListSchema,
@@ -37,4 +42,36 @@ export const templates = {
     .output(z.object({ templates: z.array(importedTemplateSchema), collection: z.boolean() })),
   /** Removes one of one's own templates. */
   remove: base.input(byId).output(nothing),
+  repositories: {
+    list: base.output(z.array(templateRepositorySchema)),
+    /** Clones a repository and uses its newest commit. A token is kept in the keychain. */
+    add: base
+      .input(
+        z.object({
+          url: z.string().min(1).max(2000),
+          name: z.string().max(60).optional(),
+          branch: z.string().max(200).optional(),
+          token: z.object({ username: z.string().max(200), token: z.string().max(4096) }).optional(),
+        }),
+      )
+      .output(templateRepositorySchema),
+    /** Shows what is new, and uses it only when asked to. */
+    update: base
+      .input(z.object({ name: z.string().min(1), apply: z.boolean().default(false) }))
+      .output(repositoryUpdateSchema),
+    remove: base.input(z.object({ name: z.string().min(1) })).output(nothing),
+  },
+  /** Commits a template's folder to a branch of a repository (its name here, or its address) and pushes it. */
+  publish: base
+    .input(
+      z.object({
+        /** A folder, or the id of one of one's own templates. */
+        template: z.union([z.object({ dir: absolutePath }), byId]),
+        repository: z.string().min(1).max(2000),
+        branch: z.string().max(200).optional(),
+        message: z.string().min(1).max(2000).optional(),
+        author: z.object({ name: z.string().min(1).max(200), email: z.string().min(1).max(200) }).optional(),
+      }),
+    )
+    .output(publishedSchema),
 };
