@@ -47,7 +47,7 @@ export function menuOf(app: App, asking: Asking): MenuItem[] {
   return actionsOf(app).map((action) => {
     const item = items[action];
     const named =
-      action === "up" && app.state !== "absent"
+      action === "up" && app.state !== "absent" && app.state !== "partial"
         ? { ...item, label: "Apply changes (up)", icon: RefreshCw }
         : action === "edit" && app.source.kind === "dockerfile"
           ? { ...item, label: "Edit Dockerfile" }

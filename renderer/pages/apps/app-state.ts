@@ -49,9 +49,10 @@ export function actionsOf(app: App): AppAction[] {
   const life = byState[app.state];
   const files: AppAction[] = known ? ["pull", "edit"] : [];
   if (app.state === "absent") return ["up", ...files, "remove"];
+  const up: AppAction[] = known ? ["up"] : [];
   return [
-    ...life,
-    ...(known ? (["up"] as const) : []),
+    // Of an app that is partly up, something may never have been created, which only "up" does.
+    ...(app.state === "partial" ? [...up, ...life] : [...life, ...up]),
     ...files,
     "down",
     ...(known ? (["remove"] as const) : []),

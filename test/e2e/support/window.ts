@@ -3,13 +3,14 @@ import type { Locator, Page } from "playwright-core";
 /** The pages that the navigation and links lead to: their place in the address and their heading. */
 const headings = {
   home: "Home",
+  apps: "Apps",
   containers: "Containers",
   run: "Run a container",
   images: "Images",
   settings: "Settings",
 } as const;
 export type PagePlace = keyof typeof headings;
-export const pagePlaces = ["home", "containers", "run", "images", "settings"] as const;
+export const pagePlaces = ["home", "apps", "containers", "run", "images", "settings"] as const;
 
 /** Goes to a page as a link in the window would, and waits for its heading. */
 export async function goTo(page: Page, place: PagePlace): Promise<void> {
