@@ -15,7 +15,7 @@ export interface Column {
 
 /** What a list can show beside the name, in its order from left to right. */
 export const COLUMNS: readonly Column[] = [
-  { id: "state", label: "State", width: "minmax(124px, 0.9fr)", leastPx: 124, sort: "state" },
+  { id: "state", label: "State", width: "minmax(148px, 0.9fr)", leastPx: 148, sort: "state" },
   { id: "image", label: "Image", width: "minmax(96px, 1.4fr)", leastPx: 110, sort: "image" },
   { id: "project", label: "Project", width: "minmax(72px, 0.8fr)", leastPx: 84, sort: "project" },
   { id: "ports", label: "Ports", width: "minmax(64px, 0.7fr)", leastPx: 72, sort: "ports" },

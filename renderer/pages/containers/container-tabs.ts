@@ -1,8 +1,11 @@
 import type { Component } from "svelte";
 import type { ContainerSummary } from "../../../engine/contract/index.ts";
+import ContainerFiles from "./ContainerFiles.svelte";
 import ContainerInspect from "./ContainerInspect.svelte";
 import ContainerLogs from "./ContainerLogs.svelte";
 import ContainerOverview from "./ContainerOverview.svelte";
+import ContainerStats from "./ContainerStats.svelte";
+import ContainerTerminal from "./ContainerTerminal.svelte";
 
 export interface ContainerTab {
   /** Stands in the address. */
@@ -16,5 +19,8 @@ export interface ContainerTab {
 export const CONTAINER_TABS: readonly [ContainerTab, ...ContainerTab[]] = [
   { value: "overview", label: "Overview", component: ContainerOverview },
   { value: "logs", label: "Logs", component: ContainerLogs },
+  { value: "terminal", label: "Terminal", component: ContainerTerminal },
+  { value: "files", label: "Files", component: ContainerFiles },
+  { value: "stats", label: "Stats", component: ContainerStats },
   { value: "inspect", label: "Inspect", component: ContainerInspect },
 ];
