@@ -39,7 +39,7 @@ export type IdleDecision =
   | { kind: "suspend"; reason: string };
 
 /** A container that only waits stays below this even where everything is emulated. */
-export const BUSY_CPU_PERCENT = 10;
+const BUSY_CPU_PERCENT = 10;
 
 /** With the screen locked somebody may just have stepped away from a command of a few seconds. */
 const LOCKED_IDLE_MS = 5_000;
@@ -72,7 +72,7 @@ export function decideIdle(facts: IdleFacts): IdleDecision {
 }
 
 /** How long nothing may happen before it is time. */
-export function idleLimitMs({ rules, onBattery, locked }: IdleFacts): number {
+function idleLimitMs({ rules, onBattery, locked }: IdleFacts): number {
   if (locked && rules.onLock) return LOCKED_IDLE_MS;
   return (onBattery ? Math.min(rules.batteryMinutes, rules.afterMinutes) : rules.afterMinutes) * 60_000;
 }

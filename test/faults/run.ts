@@ -6,7 +6,7 @@ import { Report } from "./report.ts";
 import { makeWorld } from "./world.ts";
 
 const usage =
-  "usage: npm run test:faults [-- [--long] [--seed N] [--resume FILE] [--only WORDS] [--logs FOLDER]]";
+  "usage: npm run test:faults [-- [--long] [--seed N] [--resume FILE] [--only PATTERN] [--logs FOLDER]]";
 
 /** Prints a line of JSON for each case and a summary; 0 when nothing was lost and nothing failed. */
 async function main(): Promise<number> {
@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   await runFaults({
     form,
     seed,
-    only: values.only ?? null,
+    only: values.only === undefined ? null : new RegExp(values.only),
     report,
     makeWorld: () =>
       makeWorld({

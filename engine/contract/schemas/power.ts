@@ -5,7 +5,7 @@ export const powerEventSchema = z.enum(["sleep", "wake", "shutdown", "battery", 
 export type PowerEvent = z.infer<typeof powerEventSchema>;
 
 /** When the VM suspends by itself, or why it does not. */
-export const idleReportSchema = z.object({
+const idleReportSchema = z.object({
   /** Whether the setting is on. */
   enabled: z.boolean(),
   /** The earliest time at which it will suspend; null while something forbids it. */

@@ -52,6 +52,7 @@ export async function recover(
   core.logger.info("VM found", { ...found, decision });
   if (decision.kind === "settle") {
     if (decision.unexpected) core.status.addError(unexpectedEnd(""));
+    if (journal === "suspended" && decision.state === "stopped") core.status.addError(savedStateLost());
     core.status.clearGuestProblems();
     if (decision.state === "suspended") core.tunnel.shut(suspendedError());
     await core.status.settle(decision.state);
@@ -166,6 +167,14 @@ async function processOf(core: MachineCore, attached: AttachResult): Promise<Fin
 function unusable(machine: RunningMachine): UnusableProcess {
   const { pid } = machine.record;
   return { kind: "unusable", pid, end: () => machine.end(), release: () => machine.detach() };
+}
+
+function savedStateLost(): BerthError {
+  return new BerthError({
+    code: "saved_state_lost",
+    message: "What the VM was doing when it was suspended is lost: its saved state is missing or damaged.",
+    hint: "Run `berth start`: it boots from its disk, on which nothing is lost, and containers start by their restart policy.",
+  });
 }
 
 export function unusableProcess(): BerthError {
