@@ -70,9 +70,11 @@ export class Ledger {
 
   /** How many of the acknowledged records are missing; 0 is what this is all about. */
   async lost(): Promise<number> {
+    // What is acknowledged while the file is being read may lie behind the place that was read last.
+    const acknowledged = [...this.#acknowledged];
     const text = await this.#rig.guest(`cat ${file}`);
     const present = new Set(text.split("\n").map(Number));
-    return [...this.#acknowledged].filter((number) => !present.has(number)).length;
+    return acknowledged.filter((number) => !present.has(number)).length;
   }
 
   async #follow(): Promise<void> {

@@ -167,15 +167,20 @@ export class Rig {
 
   /** Ends everything and removes the home. */
   async dispose(): Promise<void> {
+    const { qemu } = this;
     try {
       const client = await this.client();
       await within("Deleting", 30_000, client.vm.delete({ keepData: false }));
       await client.system.quit({ vm: "keep" });
     } catch {
       killProcess(this.#connection?.hello.pid ?? null);
-      killProcess(this.qemu);
+      killProcess(qemu);
     }
+    const engine = this.#connection?.hello.pid ?? null;
     this.disconnect();
+    for (const pid of [engine, qemu]) {
+      if (pid !== null) await eventually("the end of a process", 20_000, () => (isAlive(pid) ? null : true));
+    }
     await rm(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { World } from "./cases/case.ts";
@@ -30,7 +30,7 @@ export async function makeWorld(options: WorldOptions): Promise<World & AsyncDis
     ledger.silence();
     if (options.keepLogsIn !== null) keepLogs(home, options.keepLogsIn);
     await rig.dispose();
-    if (smallDisk !== null) execFileSync("umount", [smallDisk]);
+    if (smallDisk !== null) execFileSync("umount", ["--lazy", smallDisk]);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -71,5 +71,6 @@ function mountSmallDisk(folder: string): string | null {
 
 function keepLogs(home: string, folder: string): void {
   const kept = path.join(folder, `logs-${Date.now()}`);
-  cpSync(path.join(home, "logs"), kept, { recursive: true });
+  const logs = path.join(home, "logs");
+  if (existsSync(logs)) cpSync(logs, kept, { recursive: true });
 }
