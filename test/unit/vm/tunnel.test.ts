@@ -234,6 +234,20 @@ describe("the supervised connection", () => {
     expect(guest.opened).toBe(0);
   });
 
+  it("can be left so that the guest ends its side of what its clients had begun", async () => {
+    await tunnel.serve();
+    open();
+    await tunnel.ready();
+    const client = http.get({ socketPath: paths.dockerSocket, path: "/forever", agent: false });
+    client.on("error", () => undefined);
+    await new Promise((resolve) => client.once("response", resolve));
+    expect(guest.connections).toBe(1);
+    await tunnel.leave(suspended);
+    await until(() => guest.connections === 0, "the guest has ended the connection");
+    expect(tunnel.state).toBe("down");
+    expect((await request("/echo")).body.toString()).toContain("It sleeps.");
+  });
+
   it("waits for the guest's word when told to, and says so when it is given up", async () => {
     tunnel.open({ port, keys, waitForPoke: true }, noUdp);
     await expect(tunnel.ready(150)).rejects.toMatchObject({ code: "docker_unreachable" });

@@ -1,5 +1,5 @@
 import { describeError } from "../errors.ts";
-import { endMachine } from "./active-machine.ts";
+import { endedError, endMachine } from "./active-machine.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { stopContainers } from "./containers.ts";
 import type { PhaseClock } from "./phase-clock.ts";
@@ -37,7 +37,8 @@ export async function stopWarm(
     clock.reached("containers");
     // Should this state never be used, the disk is all there is.
     await core.tunnel.exec(["sync"], { signal: bounded });
-    core.tunnel.hold();
+    // Builds, pulls and attached clients end before the machine is kept, not when it goes on.
+    await core.tunnel.leave(endedError(true));
     await writeState(core, active, core.warm, clock, bounded);
   } catch (error) {
     core.logger.warn("The machine could not be kept at its stop and is shut down", {

@@ -40,6 +40,7 @@ export interface GuestTunnelOptions {
 
 const guestDockerSocket = "/run/docker.sock";
 const channelTimeoutMs = 10_000;
+const leaveTimeoutMs = 1_000;
 
 /** The supervised way into the guest: Docker socket, published ports, commands. */
 export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
@@ -113,6 +114,14 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
     this.#awayBecause = reason;
     this.#udp = null;
     this.#link.shut();
+    this.#forwards.reconcile();
+  }
+
+  /** As `shut`, but first lets the guest end what its clients had begun. */
+  async leave(reason: BerthError): Promise<void> {
+    this.#awayBecause = reason;
+    this.#udp = null;
+    await this.#link.leave(leaveTimeoutMs);
     this.#forwards.reconcile();
   }
 

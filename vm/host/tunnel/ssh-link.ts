@@ -75,6 +75,23 @@ export class SshLink extends EventEmitter<LinkEvents> {
     this.#setState("down");
   }
 
+  /** As `shut`, but the guest hears of it and ends its side; waits for that, within the time. */
+  async leave(timeoutMs: number): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    this.shut();
+    if (client === null || hasEnded(client)) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      client.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      client.end();
+    });
+    client.destroy();
+  }
+
   poke(): void {
     if (this.#target) this.#target.waitForPoke = false;
     this.#wake();

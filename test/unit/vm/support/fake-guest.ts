@@ -39,6 +39,11 @@ export class FakeGuest {
     this.#server = this.#newServer();
   }
 
+  /** How many clients are connected. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   async listen(port = 0): Promise<number> {
     this.#server = this.#newServer();
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
