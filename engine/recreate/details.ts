@@ -52,7 +52,6 @@ const hostMountAnswer = z.looseObject({
   ReadOnly: flag,
   TmpfsOptions: z.object({ SizeBytes: count }).nullish(),
 });
-export type HostMount = z.infer<typeof hostMountAnswer>;
 
 const endpointAnswer = z.object({
   NetworkID: text,

@@ -19,7 +19,7 @@ interface Source {
 const nothing: MountOptions = { Binds: [], Mounts: [], Tmpfs: {} };
 
 /** Docker names volumes that nobody named with a random number. */
-export function isAnonymousVolume(name: string): boolean {
+function isAnonymousVolume(name: string): boolean {
   return /^[0-9a-f]{64}$/.test(name);
 }
 

@@ -12,7 +12,7 @@ import { BerthError } from "../vm.ts";
  * (`image/00000000`, …), each volume's tar in pieces (`volumes/0/00000000`, …), and `end.json`, without which it is
  * not complete. In pieces, because a tar has to know the size of an entry before its content.
  */
-export const containerManifestSchema = z.object({
+const containerManifestSchema = z.object({
   format: z.literal("berth-container"),
   version: z.literal(1),
   name: z.string(),

@@ -11,7 +11,7 @@ const bytes = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 
 /** What is mounted into a container. */
-export const mountSchema = z.discriminatedUnion("type", [
+const mountSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("volume"),
     /** Null: a volume without a name, made with the container. */
@@ -37,7 +37,7 @@ export const mountSchema = z.discriminatedUnion("type", [
 export type Mount = z.infer<typeof mountSchema>;
 
 /** How a container is attached. */
-export const networkingSchema = z.discriminatedUnion("mode", [
+const networkingSchema = z.discriminatedUnion("mode", [
   z.object({
     mode: z.literal("networks"),
     /** The first is the one whose gateway is used. `bridge` is Docker's default network. */
@@ -60,7 +60,7 @@ export const networkingSchema = z.discriminatedUnion("mode", [
 ]);
 export type Networking = z.infer<typeof networkingSchema>;
 
-export const healthCheckSchema = z.discriminatedUnion("mode", [
+const healthCheckSchema = z.discriminatedUnion("mode", [
   /** As the image says. */
   z.object({ mode: z.literal("image") }),
   z.object({ mode: z.literal("none") }),
@@ -79,7 +79,7 @@ export const healthCheckSchema = z.discriminatedUnion("mode", [
 export type HealthCheck = z.infer<typeof healthCheckSchema>;
 
 /** Null and 0 mean: no limit. */
-export const limitsSchema = z.object({
+const limitsSchema = z.object({
   memoryBytes: bytes.nullable().default(null),
   memoryReservationBytes: bytes.nullable().default(null),
   /** Memory and swap together; -1: unlimited swap. */
@@ -92,7 +92,7 @@ export const limitsSchema = z.object({
 });
 
 /** What people change rarely. */
-export const advancedSchema = z.object({
+const advancedSchema = z.object({
   /** Empty: Docker's choice. */
   hostname: z.string().default(""),
   domainname: z.string().default(""),
@@ -174,7 +174,6 @@ export const configurationSchema = z.object({
   advanced: advancedSchema.prefault({}),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
-export type ConfigurationInput = z.input<typeof configurationSchema>;
 
 /** A container's configuration with what an editor shows beside it. */
 export const editableConfigurationSchema = z.object({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const fileChangeSchema = z.object({
+const fileChangeSchema = z.object({
   path: z.string(),
   kind: z.enum(["added", "modified", "deleted"]),
 });

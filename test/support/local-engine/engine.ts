@@ -34,6 +34,8 @@ export class EngineProcess {
       version: manifest.version,
       program: { command: process.execPath, args: [program] },
       start: false,
+    }).catch((cause: unknown) => {
+      throw new Error(`The engine did not start: ${said}`, { cause });
     });
     return new EngineProcess(child, connection);
   }

@@ -3,6 +3,12 @@ import { Duplex } from "node:stream";
 import type { ExecOptions, ExecResult, ShellOptions, ShellSession } from "../../../vm/host/index.ts";
 import type { LocalGuest } from "./guest.ts";
 
+/** Nothing of the engine's own environment means anything inside. */
+const environment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  HOME: "/root",
+  LANG: "C.UTF-8",
+};
 const defaultMaxBytes = 16 * 2 ** 20;
 
 /** Runs a command as root in the guest. */
@@ -14,6 +20,7 @@ export async function execInGuest(
   const [program, ...words] = guest.command(command);
   const child = spawn(program, words, {
     stdio: ["pipe", "pipe", "pipe"],
+    env: environment,
     ...(options.signal && { signal: options.signal }),
     ...(options.timeoutMs && { timeout: options.timeoutMs }),
   });
@@ -37,7 +44,7 @@ export function openGuestShell(guest: LocalGuest, options: ShellOptions = {}): S
   const [program, ...words] = terminal ? inTerminal(inGuest, terminal) : inGuest;
   const child = spawn(program, words, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, TERM: terminal?.term ?? "xterm" },
+    env: { ...environment, TERM: terminal?.term ?? "xterm" },
   });
   child.stdin.on("error", () => undefined);
   const exit = new Promise<{ exitCode: number; signal: string | null }>((resolve, reject) => {

@@ -45,14 +45,16 @@ mount --bind "$folder/data/docker" var/lib/docker
 mount --bind "$folder/data/containerd" var/lib/containerd
 mount --bind "$folder/data/.berth/log" var/log/berth
 cp "$folder/daemon.json" run/berth/daemon.json
-echo 10.0.2.2 >run/berth/gateway
+# What lets the guest's dockerd have its settings.
+echo >run/berth/disk-mounted
 printf '127.0.0.1 localhost\n127.0.1.1 berth\n10.0.2.15 registry.test\n' >etc/hosts
 # There is no way out: an address that refuses at once.
 echo 'nameserver 127.0.0.1' >etc/resolv.conf
 
 mkdir .outside
 pivot_root . .outside
-exec chroot . /bin/busybox sh -c '
+# Nothing of this computer's environment (TMPDIR, proxies) means anything inside.
+exec env -i PATH="$PATH" chroot . /bin/busybox sh -c '
   umount -l /.outside && rmdir /.outside
   . /usr/lib/berth/lib.sh
   cd /usr/lib/berth

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { constants, existsSync, openSync, closeSync, readFileSync, watch } from "node:fs";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 
@@ -36,7 +37,10 @@ export class LocalGuest {
   /** The guest's first process, as this computer counts. */
   readonly pid: number;
 
-  private constructor(pid: number) {
+  readonly #folder: string;
+
+  private constructor(folder: string, pid: number) {
+    this.#folder = folder;
     this.pid = pid;
   }
 
@@ -45,7 +49,7 @@ export class LocalGuest {
     try {
       const { pid } = runningSchema.parse(JSON.parse(readFileSync(path.join(folder, "guest.json"), "utf8")));
       return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("/usr/lib/berth")
-        ? new LocalGuest(pid)
+        ? new LocalGuest(folder, pid)
         : null;
     } catch {
       return null;
@@ -92,18 +96,20 @@ export class LocalGuest {
   /** How a command is run inside. */
   command(words: readonly string[]): [string, ...string[]] {
     const target = ["--target", String(this.pid), "--mount", "--net", "--pid", "--uts", "--ipc"];
-    return ["nsenter", ...target, "--root", "--wd", "--", ...words];
+    // The engine keeps its files to itself; what commands make inside is readable, as after a sign-in.
+    const plain = ["sh", "-c", 'umask 022; exec "$@"', "sh"];
+    return ["nsenter", ...target, "--root", "--wd", "--", ...plain, ...words];
   }
 
   /** Stops dockerd in order, or with `force` everything at once; resolves when nothing is left of it. */
   async stop(force: boolean): Promise<void> {
-    const group = `/proc/${this.pid}`;
     try {
       process.kill(this.pid, force ? "SIGKILL" : "SIGTERM");
     } catch {
       return;
     }
-    while (existsSync(group)) await new Promise((resolve) => setTimeout(resolve, 10));
+    // Its keeper takes the record away last.
+    while (existsSync(path.join(this.#folder, "guest.json"))) await pause(10);
   }
 }
 

@@ -10,6 +10,6 @@
  * are this computer's; there is no network to the outside; starting is always cold; pausing, suspending and what
  * else only a VM can do is refused; UDP ports are not forwarded; the VM's shell cannot be resized.
  */
-export { startRegistry, type LocalRegistry, type RegistryOptions } from "./registry.ts";
-export { localEngineProblem, startLocalEngine, type LocalEngine, type LocalEngineOptions } from "./start.ts";
+export { startRegistry } from "./registry.ts";
+export { localEngineProblem, startLocalEngine, type LocalEngine } from "./start.ts";
 export { buildTinyImage, pullImage, pushImage } from "./images.ts";

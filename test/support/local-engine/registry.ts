@@ -99,7 +99,7 @@ async function serve(engine: LocalEngine, folder: string): Promise<ChildProcess>
 
 /** dockerd takes a new set of mirrors without a restart. */
 async function setMirrors(engine: LocalEngine, mirrors: string[]): Promise<void> {
-  const file = `${engine.guestRoot}/run/berth/daemon.json`;
+  const file = `${engine.guestRoot}/run/berth/dockerd.json`;
   const daemon = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
   await writeFile(file, JSON.stringify({ ...daemon, "registry-mirrors": mirrors }));
   const reloaded = await engine.docker.getEvents({ filters: { type: ["daemon"], event: ["reload"] } });
