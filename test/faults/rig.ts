@@ -67,11 +67,20 @@ export class Rig {
     throw new Error("The engine ended without telling its status.");
   }
 
-  /** The status once nothing is under way any more, restarts by itself included. */
+  /**
+   * The status once nothing is under way any more, restarts by itself included. Those after the first pause for
+   * longer and longer; a start that is asked for meanwhile joins and ends the pause.
+   */
   async settled(ms: number): Promise<Status> {
     const follow = async (): Promise<Status> => {
       const client = await this.client();
+      let hurried = false;
       for await (const status of readStream(client, client.vm.watch())) {
+        if (!hurried && (status.selfRestart?.attempt ?? 0) > 1) {
+          hurried = true;
+          // Whether it works is seen in the status.
+          void client.vm.start({}).catch(() => undefined);
+        }
         if (!moving.has(status.state) && status.selfRestart === null) return status;
       }
       throw new Error("The engine ended meanwhile.");
