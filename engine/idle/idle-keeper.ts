@@ -28,6 +28,7 @@ export class IdleKeeper {
   #onBattery = false;
   #locked = false;
   #timer: NodeJS.Timeout | null = null;
+  #firesAt = 0;
   #decision: IdleDecision = { kind: "never", reason: "the VM does not run" };
   /** The reason told in the log last, so that each is told once. */
   #told = "";
@@ -182,7 +183,10 @@ export class IdleKeeper {
 
   /** Use moves the time further away, never nearer: a timer that is set stays, and looks again when it fires. */
   #arm(dueMs: number): void {
+    const firesAt = performance.now() + dueMs;
+    if (this.#timer !== null && this.#firesAt <= firesAt) return;
     this.#disarm();
+    this.#firesAt = firesAt;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.review();
