@@ -1,4 +1,4 @@
-export type { DataFormats, DataMigration, MigrationContext } from "./disk/data-format.ts";
+export type { DataFormats, MigrationContext } from "./disk/data-format.ts";
 export { processIdentity } from "./driver/process-identity.ts";
 export { findQemu } from "./driver/qemu/binaries.ts";
 export type { QemuBinaries } from "./driver/qemu/binaries.ts";

@@ -5,7 +5,7 @@ import { BerthError } from "../errors.ts";
 import { type JsonFileResult, readJsonFile, writeJsonFile } from "../files/json-file.ts";
 
 /** Format of a home's data that this Berth writes. Raised only together with a migration from the one before. */
-export const presentDataFormat = 1;
+const presentDataFormat = 1;
 
 /** What a migration may use. The VM stands still meanwhile. */
 export interface MigrationContext {
@@ -40,7 +40,7 @@ const markerSchema = z.object({
 });
 export type DataFormatMarker = z.infer<typeof markerSchema>;
 
-export function readMarker(file: string): Promise<JsonFileResult<DataFormatMarker>> {
+function readMarker(file: string): Promise<JsonFileResult<DataFormatMarker>> {
   return readJsonFile(file, markerSchema);
 }
 

@@ -141,7 +141,7 @@ export class DiskLayers {
 }
 
 /** File of a layer below the disk in use. */
-export function layerFile(disk: string, layer: string): string {
+function layerFile(disk: string, layer: string): string {
   return path.join(path.dirname(disk), `data.${layer}.qcow2`);
 }
 

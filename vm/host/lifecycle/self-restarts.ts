@@ -13,7 +13,7 @@ export interface SelfRestartRules {
   delaysMs: number[];
 }
 
-export const selfRestartRules: SelfRestartRules = {
+const selfRestartRules: SelfRestartRules = {
   attempts: 3,
   windowMs: 600_000,
   delaysMs: [500, 5_000, 20_000],
