@@ -68,7 +68,7 @@ function killCase(kill: Kill): PlannedCase {
     async run({ rig, ledger }) {
       if (sleeps) ledger.silence();
       const at = await carryOut(rig, kill);
-      if (guests) {
+      if (kill.victim === "dockerd" || kill.victim === "containerd") {
         await rig.dockerAnswers();
         await containersRun(rig);
       }

@@ -41,6 +41,7 @@ async function main(): Promise<number> {
         program: path.join(dist, "berth.cjs"),
         ownDisk: values.long,
         keepLogsIn: values.logs ?? null,
+        accelerators: null,
       }),
     progress: (text) => {
       console.error(text);

@@ -13,6 +13,8 @@ export interface WorldOptions {
   ownDisk: boolean;
   /** Where the logs of a home that is given up are kept. */
   keepLogsIn: string | null;
+  /** A home's record of what boots a guest here, which saves the search for it; null: search. */
+  accelerators: string | null;
 }
 
 const DISK_BYTES = 6 * 2 ** 30;
@@ -23,7 +25,10 @@ export async function makeWorld(options: WorldOptions): Promise<World & AsyncDis
   const folder = mkdtempSync(path.join(process.env["BERTH_TEST_DIR"] ?? os.tmpdir(), "f-"));
   const smallDisk = options.ownDisk ? mountSmallDisk(folder) : null;
   const home = path.join(smallDisk ?? folder, "h");
-  mkdirSync(home, { mode: 0o700 });
+  mkdirSync(path.join(home, "vm"), { mode: 0o700, recursive: true });
+  if (options.accelerators !== null && existsSync(options.accelerators)) {
+    cpSync(options.accelerators, path.join(home, "vm", "accelerators.json"));
+  }
   const rig = new Rig({ home, program: options.program });
   const ledger = new Ledger(rig);
   const dispose = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { runFaults } from "../faults/harness.ts";
 import { Report } from "../faults/report.ts";
 import { makeWorld } from "../faults/world.ts";
@@ -10,13 +10,14 @@ test(
   async ({ signal }) => {
     const lines: string[] = [];
     const report = new Report((line) => lines.push(line), null);
+    const accelerators = path.join(inject("sharedMachineHome"), "vm", "accelerators.json");
     const program = path.join(process.env["BERTH_DIST"] ?? "dist", "berth.cjs");
     await runFaults({
       form: "short",
       seed: 1,
       only: null,
       report,
-      makeWorld: () => makeWorld({ program, ownDisk: false, keepLogsIn: null }),
+      makeWorld: () => makeWorld({ program, ownDisk: false, keepLogsIn: null, accelerators }),
       progress: () => undefined,
       signal,
     });
