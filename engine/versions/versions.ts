@@ -4,12 +4,10 @@ import { z } from "zod";
 import type { Activities } from "../activity/index.ts";
 import type { Configuration, FileChanges, PortBinding, Version, VersionTree } from "../contract/index.ts";
 import { parseReference, postJson, repositoryName } from "../docker/index.ts";
-import { forkPorts } from "../ports/index.ts";
 import { type ContainerDetails, identityOf, type Recreate, VERSION_LABEL } from "../recreate/index.ts";
-import { copyVolume } from "../transfer/index.ts";
 import { BerthError } from "../vm.ts";
 import { changesOf } from "./changes.ts";
-import { forkConfiguration, forkMounts, type ForkVolumes, type VolumeCopy } from "./fork-configuration.ts";
+import { demandFreeName, forkContainer, type Forked, type ForkOptions } from "./fork.ts";
 import { VERSION_REPOSITORY, versionRepository, writeVersionLabel } from "./label.ts";
 import { allVersions, ownBytes, type StoredVersion, versionsOf } from "./store.ts";
 
@@ -28,20 +26,6 @@ export interface VersionsHost {
 interface SnapshotOptions {
   note: string;
   pause: boolean;
-}
-
-interface ForkOptions {
-  version?: string | undefined;
-  name: string;
-  volumes: ForkVolumes;
-  start: boolean;
-}
-
-interface Forked {
-  id: string;
-  warnings: string[];
-  ports: { asked: number | null; given: PortBinding }[];
-  volumes: VolumeCopy[];
 }
 
 const committedAnswer = z.object({ Id: z.string() });
@@ -116,13 +100,22 @@ export class Versions {
 
   /** Makes a container beside the original, as an activity; called off, nothing is left of it. */
   async fork(id: string, options: ForkOptions): Promise<Forked> {
-    const { container } = await this.#subject(id);
+    const { container, configuration, versions } = await this.#subject(id);
+    await demandFreeName(this.#host.docker, options.name);
     const title = `Fork ${container.Name} as ${options.name}`;
-    await this.#demandFreeName(options.name);
     const activity = { kind: "container.fork", title, cancellable: true };
-    return this.#host.activities.start(activity, (report, signal) =>
-      this.#fork(id, options, (detail) => report({ detail, progress: null }), signal),
-    ).done;
+    return this.#host.activities.start(activity, async (report, signal) => {
+      const tell = (detail: string) => report({ detail, progress: null });
+      tell("Keeping the files");
+      const { version } = options;
+      const source =
+        version === undefined
+          ? await this.#take(id, { note: `For the fork ${options.name}`, pause: true })
+          : find(versions, version);
+      const original = version === undefined ? configuration : source.label.configuration;
+      const template = { container, configuration: original, image: source.tag };
+      return forkContainer(this.#host, template, options, tell, signal);
+    }).done;
   }
 
   /** Gives a version a name as an image. */
@@ -240,93 +233,6 @@ export class Versions {
     const made = committedAnswer.parse(answer).Id;
     return { id: made, tag: `${repository}:${tag}`, otherTags: [], totalBytes: 0, label };
   }
-
-  async #fork(
-    id: string,
-    options: ForkOptions,
-    tell: (detail: string) => void,
-    signal: AbortSignal,
-  ): Promise<Forked> {
-    const { docker, recreate, reservePorts } = this.#host;
-    const { container, configuration, versions } = await this.#subject(id);
-    tell("Keeping the files");
-    const { version } = options;
-    const source =
-      version === undefined
-        ? await this.#take(id, { note: `For the fork ${options.name}`, pause: true })
-        : find(versions, version);
-    const original = version === undefined ? configuration : source.label.configuration;
-    const forked = forkConfiguration(original, options.name, source.tag);
-    const ports = await forkPorts(forked.ports, reservePorts);
-    const names = await this.#volumeNames();
-    const { mounts, copies } = forkMounts(forked.mounts, options.volumes, (volume) =>
-      freeVolumeName(names, options.name, volume),
-    );
-    try {
-      if (options.volumes === "copy") await this.#copyVolumes(container, copies, source.tag, tell, signal);
-      signal.throwIfAborted();
-      tell("Creating the container");
-      const made = await recreate.run(
-        { ...forked, mounts, ports: ports.map(({ given }) => given) },
-        { start: options.start, labels: { [VERSION_LABEL]: "" }, like: original },
-      );
-      return { id: made.id, warnings: made.warnings, ports, volumes: copies };
-    } catch (error) {
-      for (const { to } of copies)
-        await docker
-          .getVolume(to)
-          .remove()
-          .catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** The original stands still meanwhile, so that the content of its files fits together. */
-  async #copyVolumes(
-    original: ContainerDetails,
-    copies: VolumeCopy[],
-    image: string,
-    tell: (detail: string) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (copies.length === 0) return;
-    const { docker } = this.#host;
-    const halt = original.State.Running && !original.State.Paused;
-    if (halt) await docker.getContainer(original.Id).pause();
-    try {
-      for (const { from, to } of copies) {
-        await copyVolume(docker, { from, to, image }, signal, (bytes) =>
-          tell(`Copying the volume ${from}: ${(bytes / 2 ** 20).toFixed(1)} MiB`),
-        );
-      }
-    } finally {
-      if (halt) await docker.getContainer(original.Id).unpause();
-    }
-  }
-
-  async #volumeNames(): Promise<Set<string>> {
-    const { Volumes } = await this.#host.docker.listVolumes();
-    return new Set(Volumes.map(({ Name }) => Name));
-  }
-
-  async #demandFreeName(name: string): Promise<void> {
-    const listed = await this.#host.docker.listContainers({ all: true });
-    if (!listed.some(({ Names }) => Names.includes(`/${name}`))) return;
-    throw new BerthError({
-      code: "name_in_use",
-      message: `A container named "${name}" exists already.`,
-      hint: "Choose another name, or remove that container first.",
-    });
-  }
-}
-
-/** A nameless volume gets a random name, as Docker's own have. */
-function freeVolumeName(taken: Set<string>, fork: string, volume: string | null): string {
-  const wanted = volume === null ? randomBytes(32).toString("hex") : `${fork}-${volume}`;
-  let name = wanted;
-  for (let number = 2; taken.has(name); number += 1) name = `${wanted}-${number}`;
-  taken.add(name);
-  return name;
 }
 
 function find(versions: readonly StoredVersion[], id: string): StoredVersion {
