@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
+import { benchUi } from "./ui/ui.ts";
 import { benchVm } from "./vm.ts";
 
-const usage = "usage: npm run bench -- vm [--json] [--rounds N]";
+const usage = "usage: npm run bench -- vm|ui [--json] [--rounds N]";
+const suites = { vm: benchVm, ui: benchUi } as const;
 
 /** Runs one suite and prints its figures: ratios first, because absolute times depend on the computer. */
 async function main(): Promise<number> {
@@ -10,11 +12,12 @@ async function main(): Promise<number> {
     options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" } },
   });
   const rounds = Number(values.rounds);
-  if (positionals.length !== 1 || positionals[0] !== "vm" || !Number.isInteger(rounds) || rounds < 1) {
+  const [suite, ...more] = positionals;
+  if (more.length > 0 || (suite !== "vm" && suite !== "ui") || !Number.isInteger(rounds) || rounds < 1) {
     console.error(usage);
     return 2;
   }
-  const report = await benchVm(rounds, (text) => {
+  const report = await suites[suite](rounds, (text) => {
     console.error(text);
   });
   if (values.json) {

@@ -3,7 +3,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { describeFailure, readStream } from "../../../../engine/contract/client.ts";
 import { engine } from "../../../connection/index.ts";
-import { documentWithSheets } from "./styles-by-sheet.ts";
+import { withSheetsForStyles } from "./styles-by-sheet.ts";
 import { terminalColors } from "./terminal-colors.ts";
 
 export interface SessionWish {
@@ -39,7 +39,6 @@ export class TerminalSession {
   constructor(wish: SessionWish) {
     this.wish = wish;
     this.#terminal = new Terminal({
-      documentOverride: documentWithSheets(document),
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--font-mono"),
       fontSize: 12,
       lineHeight: 1.25,
@@ -59,7 +58,9 @@ export class TerminalSession {
   showIn(element: HTMLElement): () => void {
     this.#host.className = "terminal-host";
     element.append(this.#host);
-    if (this.#terminal.element === undefined) this.#terminal.open(this.#host);
+    if (this.#terminal.element === undefined) {
+      withSheetsForStyles(document, () => this.#terminal.open(this.#host));
+    }
     const observer = new ResizeObserver(() => this.#fitted());
     observer.observe(element);
     this.#fitted();
