@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -74,7 +73,7 @@ export class StockMachine implements AsyncDisposable {
     if (!this.#running) return;
     const { machine, ssh } = this.#running;
     this.#running = null;
-    const gone = once(machine, "exit", { signal: AbortSignal.timeout(patienceMs) });
+    const gone = ended(machine);
     // The answer is cut off by what the command does.
     void execCommand(ssh, ["systemctl", "poweroff"], {}).catch(() => undefined);
     await gone;
@@ -103,6 +102,17 @@ export class StockMachine implements AsyncDisposable {
       }
     }
   }
+}
+
+/** Waits for QEMU's end, and keeps this program up meanwhile: the process it waits for does not. */
+function ended(machine: RunningMachine): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("The stock Debian does not shut down.")), patienceMs);
+    machine.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 async function dockerAnswers(ssh: Client, signal: AbortSignal): Promise<void> {
