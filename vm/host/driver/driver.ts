@@ -83,6 +83,8 @@ export interface RunningMachine extends EventEmitter<RunningMachineEvents> {
   resume(): Promise<void>;
   /** Writes the paused machine to a file. On failure, or when called off, it is as before. */
   save(file: string, options?: SaveOptions): Promise<void>;
+  /** Ends a save that somebody else began; the machine cannot be continued before. */
+  abandonSave(): Promise<void>;
   /** Loads a saved state; the machine is paused afterwards. */
   load(file: string): Promise<void>;
   /** Makes the data disk larger while the guest runs. */

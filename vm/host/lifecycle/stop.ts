@@ -71,7 +71,10 @@ async function shutDown(core: MachineCore, active: ActiveMachine, clock: PhaseCl
   active.guest.once("bye", () => clock.reached("guest"));
   // A machine that stands still cannot shut down.
   const runState = await active.machine.runState().catch(() => "failed" as const);
-  if (runState === "paused" || runState === "halted" || runState === "saved") await active.machine.resume();
+  if (runState === "paused" || runState === "halted" || runState === "saved") {
+    await active.machine.abandonSave();
+    await active.machine.resume();
+  }
   if (runState !== "failed") await ask(core, active);
   clock.reached("shutdown");
   const timer = setTimeout(() => {

@@ -100,6 +100,7 @@ export async function rollBackSuspend(core: MachineCore, active: ActiveMachine):
     core.endedUnasked();
     return;
   }
+  await active.machine.abandonSave();
   await active.machine.resume();
   await rejoin(core, active);
   await core.status.settle("running");

@@ -33,14 +33,14 @@ export async function saveTo(qmp: QmpClient, file: string, options: SaveOptions)
       signal?.removeEventListener("abort", cancel);
     }
   } catch (error) {
-    if (!qmp.closed) await calmDown(qmp);
+    if (!qmp.closed) await abandonSave(qmp);
     signal?.throwIfAborted();
     throw error;
   }
 }
 
-/** Ends what is left of a migration; the machine cannot be continued before. */
-async function calmDown(qmp: QmpClient): Promise<void> {
+/** Ends what is left of a migration: QEMU would stop a machine that was continued once it is done. */
+export async function abandonSave(qmp: QmpClient): Promise<void> {
   const status = await statusOf(qmp);
   if (status !== null && busy.has(status)) {
     await during(qmp, () => qmp.execute("migrate_cancel"), cancelMs).catch(() => undefined);

@@ -10,7 +10,7 @@ import type {
   RunRecord,
   SaveOptions,
 } from "../driver.ts";
-import { loadFrom, saveTo } from "./migration.ts";
+import { abandonSave, loadFrom, saveTo } from "./migration.ts";
 import { killProcess, processGone } from "./process.ts";
 import type { QmpClient } from "./qmp-client.ts";
 import { blockIoErrorEvent, type QmpEvent, type RunState, shutdownEvent } from "./qmp-commands.ts";
@@ -86,6 +86,10 @@ export class QemuMachine extends EventEmitter<RunningMachineEvents> implements R
 
   async save(file: string, options: SaveOptions = {}): Promise<void> {
     await saveTo(this.#qmp, file, options);
+  }
+
+  async abandonSave(): Promise<void> {
+    await abandonSave(this.#qmp);
   }
 
   async load(file: string): Promise<void> {
