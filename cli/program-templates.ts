@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { AddOptions } from "./commands/template-repo.ts";
+import type { ExportOptions, RunOptions } from "./commands/template-run.ts";
 import type { RunCommand } from "./program.ts";
 
 /** `berth template …` */
@@ -53,6 +54,28 @@ export function addTemplates(
     .argument("<id>", "the template")
     .action((id: string) => run(async (context) => (await load()).remove(context, id)));
   example(remove, "berth template remove my-wordpress");
+  const runCommand = template
+    .command("run")
+    .description("Run a template as an app and wait until all of its services are healthy.")
+    .argument("<id>", "the template")
+    .option("--set <name=value...>", "values of its variables")
+    .option("--name <app>", "the app's name (default: the template's, with a number where it is taken)")
+    .option("--remove-on-failure", "leave nothing behind when a service does not come up")
+    .option("--timeout <seconds>", "how long services may take to be healthy", "600")
+    .action((id: string, options: RunOptions) =>
+      run(async (context) => (await import("./commands/template-run.ts")).runTemplate(context, id, options)),
+    );
+  example(runCommand, "berth template run wordpress --name blog --set SITE_TITLE='My blog'");
+  const exportCommand = template
+    .command("export")
+    .description("Make a template of a running app or container: exact images, secrets taken out.")
+    .argument("<app...>", "an app, or names of containers")
+    .option("--out <dir>", "write the template's folder there instead of to your own templates")
+    .option("--title <title>", "what to call it (default: the app's name)")
+    .action((names: string[], options: ExportOptions) =>
+      run(async (context) => (await import("./commands/template-run.ts")).exportApp(context, names, options)),
+    );
+  example(exportCommand, "berth template export blog --out ./templates");
   addRepositories(template, run, example);
 }
 

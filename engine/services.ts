@@ -33,7 +33,8 @@ import { SecretStore } from "./secrets/index.ts";
 import { findRendererFolder, Serve } from "./serve/index.ts";
 import { listSetting, SettingsStore } from "./settings/index.ts";
 import { ContainerStats } from "./stats/index.ts";
-import { builtInTemplates, Templates } from "./templates/index.ts";
+import { builtInTemplates, TemplateRuns, Templates } from "./templates/index.ts";
+import { Space } from "./space/index.ts";
 import { TerminalSessions } from "./terminal/index.ts";
 import { Transfer } from "./transfer/index.ts";
 import { Versions } from "./versions/index.ts";
@@ -80,9 +81,11 @@ export class Services {
   readonly builds: Builds;
   readonly volumes: Volumes;
   readonly networks: Networks;
+  readonly space: Space;
   readonly recreate: Recreate;
   readonly versions: Versions;
   readonly templates: Templates;
+  readonly templateRuns: TemplateRuns;
   readonly transfer: Transfer;
   readonly resources: Resources;
   readonly diskUse: DiskUse;
@@ -130,6 +133,14 @@ export class Services {
       ensureRunning: () => this.#ensureRunning(),
     });
     this.apps = new Apps(this.model.containers, this.projects);
+    this.templateRuns = new TemplateRuns({
+      projects: this.projects,
+      containers: this.model.containers,
+      docker: this.docker,
+      secrets: this.secrets,
+      ports: this.ports,
+      ensureRunning: () => this.#ensureRunning(),
+    });
     this.files = new ContainerFiles({ docker: this.docker, tunnel: machine.tunnel });
     this.uploads = new Uploads(this.docker, this.files);
     this.stats = new ContainerStats({ docker: this.docker, containers: this.model.containers, logger });
@@ -159,6 +170,7 @@ export class Services {
     const { docker, model } = this;
     this.volumes = new Volumes({ docker, guest: machine.tunnel, model, logger });
     this.networks = new Networks({ docker, model, logger });
+    this.space = new Space({ docker, guest: machine.tunnel, images: this.images, volumes: this.volumes });
     this.builds = new Builds({
       guest: machine.tunnel,
       activities: this.activities,

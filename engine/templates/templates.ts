@@ -1,22 +1,29 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type {
+  ContainerSummary,
+  ExportedTemplate,
   ImportedTemplate,
   PublishedTemplate,
   RepositoryUpdate,
+  TemplateCheck,
   TemplateRepository,
   TemplateValidation,
 } from "../contract/index.ts";
 import { BerthError, type Logger } from "../vm.ts";
 import type { SecretStore } from "../secrets/index.ts";
+import { exportContainers, type ExportHost } from "./export/export.ts";
 import { MAX_COLLECTION_BYTES, readTemplateText } from "./format/read-file.ts";
 import { TemplateProblem } from "./format/problems.ts";
 import { validateTemplate } from "./format/validate.ts";
 import { siblingText } from "./import/compose/companions.ts";
 import { type ImportSource, importTemplates, readImportSource } from "./import/import.ts";
 import { networkFetcher } from "./import/portainer/fetch-stack.ts";
+import { writeTemplate } from "./import/write.ts";
+import { checkText, type SavedText, saveNew, saveOver } from "./library/edit.ts";
 import { Library } from "./library/library.ts";
-import { findComposeFile } from "./library/load-folder.ts";
+import { findComposeFile, type LoadedTemplate } from "./library/load-folder.ts";
+import { fullId } from "./library/summary.ts";
 import { OwnValues } from "./library/own-values.ts";
 import { Usage } from "./library/usage.ts";
 import { publishTemplate } from "./repositories/publish.ts";
@@ -118,8 +125,29 @@ export class Templates {
     }
   }
 
+  check(text: string): Promise<TemplateCheck> {
+    return checkText(text);
+  }
+
+  /** Writes one of one's own templates. */
+  async save(wanted: { id?: string | undefined } & SavedText): Promise<{ id: string; dir: string }> {
+    const saved =
+      wanted.id === undefined
+        ? await saveNew(this.own, wanted)
+        : await saveOver(await this.#requireOwn(wanted.id), wanted);
+    this.library.changed();
+    return saved;
+  }
+
   /** Removes one of one's own templates. */
   async remove(id: string): Promise<void> {
+    const template = await this.#requireOwn(id);
+    await rm(template.dir, { recursive: true, force: true });
+    await this.values.forget(id);
+    this.library.changed();
+  }
+
+  async #requireOwn(id: string): Promise<LoadedTemplate> {
     const template = await this.library.find(id);
     if (template.origin.kind !== "own") {
       throw new BerthError({
@@ -131,9 +159,27 @@ export class Templates {
             : "It came with Berth and stays.",
       });
     }
-    await rm(template.dir, { recursive: true, force: true });
-    await this.values.forget(id);
+    return template;
+  }
+
+  /** Makes a template of containers, into one's own templates or as a folder of `out`. */
+  async export(
+    containers: readonly ContainerSummary[],
+    options: { app: string | null; title?: string | undefined },
+    host: ExportHost,
+    out: string | null,
+  ): Promise<ExportedTemplate> {
+    const { draft, secrets } = await exportContainers(containers, options, host);
+    // An export is made to be given away: no file with values is written beside it.
+    const written = await writeTemplate(out ?? this.own, draft, { values: false });
+    if (out === null && draft.values.size > 0) await this.values.keep(written.id, draft.values);
     this.library.changed();
+    return { ...written, secrets };
+  }
+
+  /** Notes that a template was run. */
+  async ran(template: LoadedTemplate): Promise<void> {
+    await this.usage.add(fullId(template));
   }
 
   async addRepository(wanted: AddRepository): Promise<TemplateRepository> {

@@ -6,8 +6,11 @@ import {
   templateRepositorySchema,
 } from "../schemas/template-repositories.ts";
 import {
+  exportedTemplateSchema,
   importedTemplateSchema,
+  templateCheckSchema,
   templateDetailSchema,
+  templateInstanceSchema,
   templateListSchema,
   templateSummarySchema,
   validationSchema,
@@ -40,8 +43,64 @@ export const templates = {
       }),
     )
     .output(z.object({ templates: z.array(importedTemplateSchema), collection: z.boolean() })),
+  /** Checks the text of a template's Compose file, as an editor does: what is wrong, what it makes, what it may do. */
+  check: base.input(z.object({ text: z.string().max(1024 * 1024) })).output(templateCheckSchema),
+  /**
+   * Writes one of one's own templates: a new one without `id`, else that one, whole. The text must be valid; the id
+   * is the one in the text, with a suffix where a new template's is taken.
+   */
+  save: base
+    .input(
+      z.object({
+        id: z.string().min(1).optional(),
+        compose: z.string().max(1024 * 1024),
+        readme: z
+          .string()
+          .max(1024 * 1024)
+          .nullable()
+          .optional(),
+      }),
+    )
+    .output(z.object({ id: z.string(), dir: z.string() })),
   /** Removes one of one's own templates. */
   remove: base.input(byId).output(nothing),
+  /**
+   * Runs a template as an app of its own, starting the VM where needed: answers at once with the activity, which
+   * ends when every service is healthy. Without a name the app gets a free one.
+   */
+  run: base
+    .input(
+      byId.extend({
+        name: z.string().max(63).optional(),
+        values: z.record(z.string(), z.string().max(20_000)).default({}),
+        /** What becomes of an app that did not come up. */
+        onFailure: z.enum(["keep", "remove"]).default("keep"),
+        timeoutSeconds: z.int().min(5).max(86_400).default(600),
+      }),
+    )
+    .output(z.object({ activity: z.string(), name: z.string() })),
+  /**
+   * Makes a template of an app or of chosen containers, as they run now: exact images, and secrets taken out
+   * into variables, which are listed for review.
+   */
+  export: base
+    .input(
+      z.object({
+        from: z.union([
+          z.object({ app: z.string().min(1) }),
+          z.object({ containers: z.array(z.string().min(1)).min(1).max(100) }),
+        ]),
+        title: z.string().min(1).max(200).optional(),
+        out: absolutePath.nullable().default(null),
+      }),
+    )
+    .output(exportedTemplateSchema),
+  /** An app that was made of a template: where it answers, its notes and values. */
+  instance: base.input(z.object({ name: z.string().min(1) })).output(templateInstanceSchema),
+  /** The value of one of such an app's secrets. */
+  secret: base
+    .input(z.object({ name: z.string().min(1), variable: z.string().min(1) }))
+    .output(z.object({ value: z.string() })),
   repositories: {
     list: base.output(z.array(templateRepositorySchema)),
     /** Clones a repository and uses its newest commit. A token is kept in the keychain. */

@@ -112,6 +112,22 @@ export const templateServiceSchema = z.object({
 });
 export type TemplateService = z.infer<typeof templateServiceSchema>;
 
+/** What an editor shows beside a template's text. */
+export const templateCheckSchema = z.object({
+  validation: validationSchema,
+  /** Null while the text has mistakes. */
+  result: z
+    .object({
+      metadata: templateMetadataSchema,
+      services: z.array(templateServiceSchema),
+      networks: z.array(z.string()),
+      volumes: z.array(z.string()),
+      risks: z.array(riskSchema),
+    })
+    .nullable(),
+});
+export type TemplateCheck = z.infer<typeof templateCheckSchema>;
+
 export const templateDetailSchema = z.object({
   summary: templateSummarySchema,
   metadata: templateMetadataSchema,
@@ -140,3 +156,30 @@ export const templateListSchema = z.object({
   broken: z.array(z.object({ dir: z.string(), origin: templateOriginSchema, message: z.string() })),
 });
 export type TemplateList = z.infer<typeof templateListSchema>;
+
+/** An app that was made of a template. */
+export const templateInstanceSchema = z.object({
+  name: z.string(),
+  template: z.object({ id: z.string(), version: z.string().nullable(), title: z.string() }),
+  /** Addresses of this computer where the app answers now. */
+  open: z.array(z.object({ title: z.string(), url: z.string() })),
+  /** Markdown written by strangers. */
+  notes: z.string().nullable(),
+  variables: z.record(z.string(), z.string()),
+  /** Names of the secrets. */
+  secrets: z.array(z.string()),
+});
+export type TemplateInstance = z.infer<typeof templateInstanceSchema>;
+
+/** A secret that an export took out: which variable stands for it, and where it was. Never its value. */
+export const exportedSecretSchema = z.object({
+  variable: z.string(),
+  service: z.string(),
+  field: z.string(),
+});
+export type ExportedSecret = z.infer<typeof exportedSecretSchema>;
+
+export const exportedTemplateSchema = importedTemplateSchema.extend({
+  secrets: z.array(exportedSecretSchema),
+});
+export type ExportedTemplate = z.infer<typeof exportedTemplateSchema>;

@@ -216,7 +216,13 @@ export class FakeEngine {
         show: os.templates.show.handler(unused),
         validate: os.templates.validate.handler(unused),
         import: os.templates.import.handler(unused),
+        check: os.templates.check.handler(unused),
+        save: os.templates.save.handler(unused),
         remove: os.templates.remove.handler(unused),
+        run: os.templates.run.handler(unused),
+        export: os.templates.export.handler(unused),
+        instance: os.templates.instance.handler(unused),
+        secret: os.templates.secret.handler(unused),
         repositories: {
           list: os.templates.repositories.list.handler(unused),
           add: os.templates.repositories.add.handler(unused),
@@ -295,6 +301,7 @@ export class FakeEngine {
         prunePreview: os.volumes.prunePreview.handler(unused),
         prune: os.volumes.prune.handler(unused),
       },
+      space: { usage: os.space.usage.handler(unused), reclaim: os.space.reclaim.handler(unused) },
       networks: {
         list: os.networks.list.handler(unused),
         watch: os.networks.watch.handler(unused),
