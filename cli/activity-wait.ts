@@ -54,6 +54,7 @@ function throwUnlessDone(activity: Activity): void {
 class PartsShown {
   readonly #display: ProgressDisplay;
   readonly #finished = new Map<string, string>();
+  readonly #seen = new Set<string>();
 
   constructor(display: ProgressDisplay) {
     this.#display = display;
@@ -61,9 +62,15 @@ class PartsShown {
 
   show(activity: Activity): void {
     for (const part of activity.parts ?? []) {
+      this.#seen.add(part.id);
       if (part.progress !== 1 || this.#finished.get(part.id) === part.detail) continue;
       this.#finished.set(part.id, part.detail);
       this.#display.finished(`  ${escapeText(part.id)}: ${escapeText(part.detail.toLowerCase())}`);
+    }
+    // The last words of a part may be overtaken by the end of the whole.
+    if (activity.state === "done") {
+      for (const id of this.#seen)
+        if (!this.#finished.has(id)) this.#display.finished(`  ${escapeText(id)}: done`);
     }
     const { detail, title } = activity;
     if (activity.state === "running") this.#display.update(escapeText(detail === "" ? title : detail));

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { BerthError, systemCode } from "../vm.ts";
 
 /** What may be copied for one app, so that a mistyped folder does not fill the VM's disk. */
-export const limits = { files: 100_000, bytes: 4 * 2 ** 30 };
+const limits = { files: 100_000, bytes: 4 * 2 ** 30 };
 const PARALLEL_HASHES = 8;
 
 /** A file, folder or link of this computer that is to be in the guest. */

@@ -42,7 +42,7 @@ export async function mainFiles(draft: Pick<Draft, "kind" | "folder">): Promise<
 }
 
 /** Reads a project's files on this computer; throws `invalid_compose_file` when they cannot even be parsed. */
-export async function readChecked(draft: Pick<Draft, "kind" | "folder">): Promise<Definition> {
+async function readChecked(draft: Pick<Draft, "kind" | "folder">): Promise<Definition> {
   const definition = await readDefinition(draft.folder, await mainFiles(draft));
   if (definition.problems.length > 0) throw invalidComposeFile(definition.problems);
   return definition;
@@ -159,7 +159,7 @@ function generatedCompose(draft: Draft, layout: GuestLayout): object {
   return { services: { [DOCKERFILE_SERVICE]: { build: { context: layout.inGuest(draft.folder) }, ports } } };
 }
 
-export async function addDefinition(inventory: Inventory, definition: Definition): Promise<void> {
+async function addDefinition(inventory: Inventory, definition: Definition): Promise<void> {
   for (const file of definition.texts.keys()) await inventory.add(file, { purpose: "the Compose file" });
 }
 

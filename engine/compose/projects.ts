@@ -1,11 +1,10 @@
-import path from "node:path";
 import type Docker from "dockerode";
 import type { ContainerSummary, PortBinding } from "../contract/index.ts";
 import type { LiveList } from "../live/live-list.ts";
 import { BerthError, type Logger } from "../vm.ts";
 import { type BuildRequest, buildImages } from "./builder.ts";
-import { ComposeDocument } from "./compose-document.ts";
 import { readDefinition } from "./definition.ts";
+import { Drafts } from "./drafts.ts";
 import { Exclusive } from "./exclusive.ts";
 import { composeFailed } from "./failures.ts";
 import { GuestFolder, type GuestTunnel } from "./guest-folder.ts";
@@ -20,13 +19,12 @@ import {
   type Work,
 } from "./preparation.ts";
 import { ComposeProgress, type Goal } from "./progress.ts";
-import { findProject } from "./project-folder.ts";
-import { checkedProjectName, projectNameFrom } from "./project-name.ts";
-import type { NewRecord, ProjectRecord, ProjectRecords } from "./record.ts";
+import { checkedProjectName } from "./project-name.ts";
+import type { ProjectRecord, ProjectRecords } from "./record.ts";
 import { imageOf, withDependencies } from "./resolved.ts";
 import { runCompose } from "./runner.ts";
 
-export interface ComposeHost {
+interface ComposeHost {
   tunnel: GuestTunnel;
   docker: Docker;
   logger: Logger;
@@ -72,9 +70,11 @@ const goals: Record<SimpleAction, Goal> = {
 export class ComposeProjects {
   readonly #host: ComposeHost;
   readonly #exclusive = new Exclusive();
+  readonly #drafts: Drafts;
 
   constructor(host: ComposeHost) {
     this.#host = host;
+    this.#drafts = new Drafts(host.records, host.containers);
   }
 
   get records(): ProjectRecords {
@@ -88,13 +88,13 @@ export class ComposeProjects {
 
   /** Finds out which project an `up` is about, and makes sure that nobody else's has its name. Changes nothing. */
   async identify(request: Pick<UpRequest, "source" | "name">): Promise<{ name: string; folder: string }> {
-    const { kind, folder, name } = await this.#draftOf(request);
+    const { kind, folder, name } = await this.#drafts.of(request);
     return { name, folder: kind === "files" ? this.records.filesFolder(name) : folder };
   }
 
   /** Makes a project of a folder known without running it. */
   async add(request: { folder: string; name?: string }): Promise<string> {
-    const draft = await this.#draftOf({
+    const draft = await this.#drafts.of({
       source: { folder: request.folder },
       ...(request.name === undefined ? {} : { name: request.name }),
     });
@@ -111,13 +111,13 @@ export class ComposeProjects {
 
   /** Creates and starts a project; answers its name. */
   async up(request: UpRequest, work: Work): Promise<string> {
-    const draft = await this.#draftOf(request);
+    const draft = await this.#drafts.of(request);
     await this.#exclusive.run(draft.name, work.signal, async () => {
       await this.#host.ensureRunning();
       if (request.source !== undefined && "files" in request.source) {
         await this.records.writeFiles(draft.name, request.source.files);
       }
-      await this.#pending(draft.name, `Starting ${draft.name}`, () => this.#up(draft, request, work));
+      await this.#pending(draft.name, startOf(draft.name), () => this.#up(draft, request, work));
     });
     return draft.name;
   }
@@ -217,7 +217,8 @@ export class ComposeProjects {
       image: imageOf(project, name),
       builds: project.services[name]?.build !== null,
     }));
-    const record = await this.records.put({ ...draft, version: 1, services });
+    const pending = startOf(draft.name);
+    const record = await this.records.put({ ...draft, version: 1, services, pending });
     const progress = this.#progress(draft.name, wanted, "up", prepared);
     if (request.build !== "never") {
       const forced = request.build === "always" ? wanted : [];
@@ -236,7 +237,7 @@ export class ComposeProjects {
       ...scale.flatMap(([service, replicas]) => ["--scale", `${service}=${replicas}`]),
       ...asked,
     ];
-    await this.#compose(`Starting ${draft.name}`, prepared.folder, args, progress, work);
+    await this.#compose(startOf(draft.name), prepared.folder, args, progress, work);
   }
 
   async #build(
@@ -258,12 +259,14 @@ export class ComposeProjects {
     work: Work,
     act: (prepared: Prepared) => Promise<void>,
   ): Promise<void> {
-    const draft = await this.#draftOf({ name });
+    const draft = await this.#drafts.of({ name });
     await this.#exclusive.run(draft.name, work.signal, async () => {
       await this.#host.ensureRunning();
       await this.#pending(name, doing, async () => {
         const prepared = await prepare(this.#host.tunnel, draft, undefined, work);
-        if (this.records.get(name) === undefined) await this.records.put({ ...draft, version: 1 });
+        if (this.records.get(name) === undefined) {
+          await this.records.put({ ...draft, version: 1, pending: doing });
+        }
         await act(prepared);
       });
     });
@@ -318,111 +321,10 @@ export class ComposeProjects {
     const containers = (this.#host.containers.all() ?? []).filter((container) => container.project === name);
     return [...new Set(containers.flatMap(({ service }) => (service === null ? [] : [service])))];
   }
-
-  async #draftOf(
-    request: Pick<UpRequest, "source" | "name" | "variables" | "secrets" | "template">,
-  ): Promise<Draft> {
-    const { source } = request;
-    if (source === undefined) return this.#knownDraft(request);
-    if ("files" in source) {
-      const name = checkedProjectName(request.name ?? "");
-      const folder = this.records.filesFolder(name);
-      this.#demandOwn(name, folder, "files");
-      return draft({ name, kind: "files", folder }, this.records.get(name), request);
-    }
-    const found = await findProject(source.folder);
-    const name =
-      request.name === undefined ? await nameOf(found.folder, found) : checkedProjectName(request.name);
-    this.#demandOwn(name, found.folder, found.kind);
-    return draft({ name, kind: found.kind, folder: found.folder }, this.records.get(name), request);
-  }
-
-  async #knownDraft(request: Pick<UpRequest, "name" | "variables" | "secrets" | "template">): Promise<Draft> {
-    const name = checkedProjectName(request.name ?? "");
-    const record = this.records.get(name);
-    if (record) return draft(record, record, request);
-    const container = (this.#host.containers.all() ?? []).find((one) => one.project === name);
-    const folder = container?.labels["com.docker.compose.project.working_dir"];
-    if (folder !== undefined && path.isAbsolute(folder)) {
-      const found = await findProject(folder).catch(() => null);
-      if (found !== null) return draft({ ...found, name }, undefined, request);
-    }
-    throw new BerthError({
-      code: "app_not_known",
-      message: container
-        ? `"${name}" was started by another program, and its folder is not known on this computer.`
-        : `There is no app "${name}".`,
-      hint: container
-        ? "Add its folder under this name; until then it can be started, stopped and taken down."
-        : "See which there are: berth app list",
-    });
-  }
-
-  /** A name that another folder's project has would have its containers taken over. */
-  #demandOwn(name: string, folder: string, kind: ProjectRecord["kind"]): void {
-    const record = this.records.get(name);
-    const container = (this.#host.containers.all() ?? []).find((one) => one.project === name);
-    const elsewhere = container?.labels["com.docker.compose.project.working_dir"];
-    const other =
-      record === undefined
-        ? elsewhere !== undefined &&
-          elsewhere !== folder &&
-          elsewhere !== new GuestLayout(name).inGuest(folder)
-          ? elsewhere
-          : null
-        : record.folder === folder
-          ? null
-          : record.folder;
-    if (other === null) return;
-    throw new BerthError({
-      code: "app_name_taken",
-      message: `There is another app named "${name}"${kind === "files" ? "" : `, from ${other}`}.`,
-      hint: "Choose another name, or remove that app first.",
-    });
-  }
 }
 
-async function nameOf(
-  folder: string,
-  found: { kind: "folder" | "dockerfile"; files: string[] },
-): Promise<string> {
-  const [file] = found.files;
-  if (found.kind === "folder" && file !== undefined) {
-    const { texts } = await readDefinition(folder, [file]);
-    const { value } = new ComposeDocument(file, texts.get(file) ?? "");
-    if (typeof value === "object" && value !== null && "name" in value && typeof value.name === "string") {
-      // One with variables is Compose's to resolve; the folder's name serves as well.
-      if (!value.name.includes("$")) return checkedProjectName(value.name);
-    }
-  }
-  const name = projectNameFrom(path.basename(folder));
-  if (name !== null) return name;
-  throw new BerthError({
-    code: "invalid_project_name",
-    message: `No app can be named after the folder ${folder}.`,
-    hint: "Give a name yourself.",
-  });
-}
-
-function draft(
-  found: Pick<ProjectRecord, "name" | "kind" | "folder">,
-  record: ProjectRecord | undefined,
-  request: Pick<UpRequest, "variables" | "secrets" | "template">,
-): Draft {
-  const kept: Omit<NewRecord, "version" | "name" | "kind" | "folder"> = record ?? {};
-  return {
-    name: found.name,
-    kind: found.kind,
-    folder: found.folder,
-    template: request.template ?? kept.template ?? null,
-    variables: { ...(request.variables ?? kept.variables ?? {}) },
-    secrets: request.secrets === undefined ? (kept.secrets ?? []) : Object.keys(request.secrets),
-    services: kept.services ?? [],
-    scale: kept.scale ?? {},
-    ports: kept.ports ?? [],
-    builds: kept.builds ?? {},
-    pending: kept.pending ?? null,
-  };
+function startOf(name: string): string {
+  return `Starting ${name}`;
 }
 
 function demandService(prepared: Prepared, service: string): void {

@@ -40,7 +40,7 @@ describe.skipIf(problem !== null)(`berth app${problem === null ? "" : ` (skipped
 
     const up = await berth("up", dir, "--set", `PORT=${port}`, "WHO=you", "--json");
     expect(up).toMatchObject({ code: 0 });
-    expect(up.stderr).toMatch(/web: started/);
+    expect(up.stderr).toMatch(/web: (started|done)/);
     expect(document(up)).toMatchObject({ name: "cli-shop", kind: "project", state: "running" });
 
     expect((await berth("list")).stdout).toMatch(new RegExp(`cli-shop +running +2 of 2 .* ${port} +${dir}`));

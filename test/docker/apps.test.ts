@@ -290,4 +290,25 @@ describe.skipIf(problem !== null)(`apps${problem === null ? "" : ` (skipped: ${p
     await expect.poll(() => app("slow")).toMatchObject({ state: "running", health: "healthy" });
     await ended(client, (await client.apps.down({ name: "slow", forget: true })).activity);
   });
+
+  it("says after a crash of the engine what was cut short, and another up finishes it", async () => {
+    const waiting = "healthcheck: { test: ['CMD', 'test', '-e', '/open'], interval: 1s, retries: 1000 }";
+    const dir = await folder("cut", {
+      "compose.yaml": [
+        "services:",
+        `  gate: { image: berth/welcome, command: sleep 1000, stop_grace_period: 0s, ${waiting} }`,
+        "  after: { image: berth/welcome, command: sleep 1000, stop_grace_period: 0s, depends_on: { gate: { condition: service_healthy } } }",
+      ].join("\n"),
+    });
+    await engine.client.apps.up({ folder: dir });
+    await expect
+      .poll(async () => (await app("cut"))?.services.find(({ name }) => name === "gate")?.state)
+      .toBe("running");
+    await engine.replaceEngine({ kill: true });
+    await expect.poll(async () => (await app("cut"))?.problem).toMatch(/“Starting cut” was cut short/);
+    await engine.exec(["docker", "exec", "cut-gate-1", "touch", "/open"]);
+    await up({ name: "cut" });
+    await expect.poll(() => app("cut")).toMatchObject({ state: "running", problem: null });
+    await ended(engine.client, (await engine.client.apps.down({ name: "cut", forget: true })).activity);
+  });
 });

@@ -53,7 +53,7 @@ export function rowsOf(apps: readonly App[], unfolded: ReadonlySet<string>, sear
   });
 }
 
-export function inFilter(app: App, filter: StateFilter): boolean {
+function inFilter(app: App, filter: StateFilter): boolean {
   switch (filter) {
     case "all":
       return true;
@@ -67,7 +67,7 @@ export function inFilter(app: App, filter: StateFilter): boolean {
 }
 
 /** Whether somebody should look at it: it failed, is unhealthy, or something was cut short. */
-export function needsAttention(app: App): boolean {
+function needsAttention(app: App): boolean {
   return (
     app.state === "failed" || app.state === "partial" || app.health === "unhealthy" || app.problem !== null
   );
