@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startLoginManager } from "./support/login-manager.ts";
 import type { LoginManager } from "./support/login-manager.ts";
 import { endProcessesOf, qemusOf } from "./support/processes.ts";
@@ -25,7 +25,10 @@ beforeAll(async () => {
     args: ["--hidden"],
     env: { DBUS_SESSION_BUS_ADDRESS: bus.address, DBUS_SYSTEM_BUS_ADDRESS: bus.address },
   });
-  await expect.poll(() => shell.stdout(), { timeout: bootTimeoutMs, interval: 100 }).toContain("ready ");
+  await vi.waitFor(() => expect(shell.stdout()).toContain("ready "), {
+    timeout: bootTimeoutMs,
+    interval: 100,
+  });
 });
 
 afterAll(async () => {
