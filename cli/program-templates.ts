@@ -3,7 +3,7 @@ import type { AddOptions } from "./commands/template-repo.ts";
 import type { ExportOptions, RunOptions } from "./commands/template-run.ts";
 import type { RunCommand } from "./program.ts";
 
-/** `berth template …` */
+/** The commands for templates. */
 export function addTemplates(
   program: Command,
   run: RunCommand,

@@ -13,7 +13,7 @@ export const templateIdSchema = z
   );
 
 /** Names that Compose can interpolate. */
-export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const variableName = z
   .string()
   .regex(variableNamePattern, "A variable's name is made of letters, digits and _.");
@@ -83,7 +83,7 @@ const pathVariable = z.strictObject({
 });
 
 /** One variable of a template. */
-export const templateVariableSchema = z.discriminatedUnion("type", [
+const templateVariableSchema = z.discriminatedUnion("type", [
   secretVariable,
   portVariable,
   textVariable,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { templateIdSchema, templateMetadataSchema } from "./template-format.ts";
 
 /** Something wrong, or worth knowing, at a place in a template's file. Lines and columns begin at 1. */
-export const templateFindingSchema = z.object({
+const templateFindingSchema = z.object({
   severity: z.enum(["error", "warning"]),
   code: z.string(),
   /** Path of the file as it was given, or relative to the template's folder. */
@@ -26,7 +26,7 @@ export const validationSchema = z.object({
 export type TemplateValidation = z.infer<typeof validationSchema>;
 
 /** A loss, or a change worth knowing, of an import. */
-export const importWarningSchema = z.object({
+const importWarningSchema = z.object({
   /** Null for the template as a whole. */
   service: z.string().nullable(),
   field: z.string(),
@@ -44,7 +44,7 @@ export const importedTemplateSchema = z.object({
 });
 export type ImportedTemplate = z.infer<typeof importedTemplateSchema>;
 
-export const riskSchema = z.object({
+const riskSchema = z.object({
   kind: z.enum([
     "privileged",
     "docker-socket",
@@ -71,7 +71,7 @@ export const riskSchema = z.object({
 export type Risk = z.infer<typeof riskSchema>;
 
 /** Where a template is kept: it came with Berth, is the user's own, or comes from a repository. */
-export const templateOriginSchema = z.discriminatedUnion("kind", [
+const templateOriginSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("built-in") }),
   z.object({ kind: z.literal("own") }),
   z.object({ kind: z.literal("repository"), repository: z.string() }),
@@ -98,7 +98,7 @@ export const templateSummarySchema = z.object({
 export type TemplateSummary = z.infer<typeof templateSummarySchema>;
 
 /** One service as the picture of a template shows it. */
-export const templateServiceSchema = z.object({
+const templateServiceSchema = z.object({
   name: z.string(),
   image: z.string().nullable(),
   builds: z.boolean(),
@@ -147,7 +147,7 @@ export const templateDetailSchema = z.object({
 });
 export type TemplateDetail = z.infer<typeof templateDetailSchema>;
 
-export const categoryCountSchema = z.object({ name: z.string(), count: z.int().positive() });
+const categoryCountSchema = z.object({ name: z.string(), count: z.int().positive() });
 
 export const templateListSchema = z.object({
   templates: z.array(templateSummarySchema),
@@ -172,7 +172,7 @@ export const templateInstanceSchema = z.object({
 export type TemplateInstance = z.infer<typeof templateInstanceSchema>;
 
 /** A secret that an export took out: which variable stands for it, and where it was. Never its value. */
-export const exportedSecretSchema = z.object({
+const exportedSecretSchema = z.object({
   variable: z.string(),
   service: z.string(),
   field: z.string(),

@@ -1,5 +1,5 @@
 import type { Data } from "../project/data.ts";
-import { isData, listOf, namesOf, textOf, textsOf } from "../project/data.ts";
+import { isData, listOf, namesOf, textOf } from "../project/data.ts";
 import type { Project } from "../project/read-project.ts";
 import { dependenciesOf, mountsOf, portsOf } from "../project/services.ts";
 import { portRange, staysInside } from "../project/short-syntax.ts";
@@ -193,12 +193,4 @@ function checkCycles(project: Project): Mistake[] {
 function didYouMean(name: string, known: Iterable<string>, otherwise: string): string {
   const near = nearest(name, known);
   return near === null ? otherwise : `Did you mean "${near}"?`;
-}
-
-/** Names of all files that a service's keys refer to, as they are written. */
-export function referencedFiles(service: Data): string[] {
-  const envFiles = listOf(service["env_file"]).flatMap((entry) =>
-    isData(entry) ? (textOf(entry["path"]) ?? []) : (textOf(entry) ?? []),
-  );
-  return [...envFiles, ...textsOf(service["label_file"])];
 }

@@ -33,7 +33,7 @@ export async function readImportSource(file: string): Promise<ImportSource> {
 }
 
 /** Drafts of all templates in a file: one, except for Portainer's collections. */
-export async function draftsOf(
+async function draftsOf(
   source: ImportSource,
   fetcher: StackFetcher,
 ): Promise<{ drafts: TemplateDraft[]; collection: boolean }> {

@@ -27,7 +27,7 @@ function imageType(bytes: Buffer): string | null {
 }
 
 /** Whether bytes are an SVG that only draws. */
-export function isPlainSvg(bytes: Uint8Array): boolean {
+function isPlainSvg(bytes: Uint8Array): boolean {
   try {
     const text = decodeText(bytes, "icon.svg");
     return /^\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--[\s\S]*?-->\s*)*<svg[\s>]/.test(text) && !active.test(text);

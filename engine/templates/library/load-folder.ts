@@ -8,12 +8,7 @@ import { siblingText } from "../import/compose/companions.ts";
 import { BerthError, systemCode } from "../../vm.ts";
 
 /** Names of a template's Compose file, in the order in which Compose looks for them. */
-export const composeNames = [
-  "compose.yaml",
-  "compose.yml",
-  "docker-compose.yml",
-  "docker-compose.yaml",
-] as const;
+const composeNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"] as const;
 /** Files of a folder that are listed. */
 const MAX_LISTED = 1000;
 

@@ -17,7 +17,7 @@ export interface Mount {
 }
 
 /** Splits at a sign, but not inside of `${…}` or of an IPv6 address in brackets. */
-export function splitOutside(text: string, sign: string): string[] {
+function splitOutside(text: string, sign: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let bracket = false;

@@ -70,14 +70,6 @@ export async function git(args: readonly string[], options: GitOptions = {}): Pr
   return run(args, options, environment);
 }
 
-/** Whether git is installed at all. */
-export async function hasGit(): Promise<boolean> {
-  return git(["--version"]).then(
-    () => true,
-    () => false,
-  );
-}
-
 function inherited(): NodeJS.ProcessEnv {
   const kept =
     /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|TEMP|TMP|SYSTEMROOT|USERPROFILE|APPDATA|SSH_AUTH_SOCK|SSL_CERT_FILE|SSL_CERT_DIR|(?:https?|all|no)_proxy)$/i;

@@ -66,7 +66,7 @@ export function resolveValues(
 }
 
 /** Why a value does not fit a variable; null where it does. */
-export function problemOf(variable: TemplateVariable, value: string): string | null {
+function problemOf(variable: TemplateVariable, value: string): string | null {
   if (value.length > MAX_VALUE) return "it is too long";
   if (value.includes("\0")) return "it holds a character that no text holds";
   switch (variable.type) {

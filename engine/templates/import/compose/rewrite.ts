@@ -205,9 +205,11 @@ export class ComposeRewrite {
   #withoutSecretsInComments(text: string): string {
     let result = text;
     for (const [secret, name] of this.#variables.distinctiveSecrets()) {
-      if (!result.includes(secret)) continue;
-      const comment = new RegExp(`(#.*?)${escapeRegExp(secret)}`, "g");
-      result = result.replaceAll(comment, (_, before: string) => `${before}<${name}>`);
+      for (const written of [escapedDollars(secret), secret]) {
+        if (!result.includes(written)) continue;
+        const comment = new RegExp(`(#.*?)${escapeRegExp(written)}`, "g");
+        result = result.replaceAll(comment, (_, before: string) => `${before}<${name}>`);
+      }
     }
     return result;
   }

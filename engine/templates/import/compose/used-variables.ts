@@ -35,7 +35,11 @@ export function declareUsedVariables(
         : { help: message.slice(0, 2000) };
     if (uses.some(({ value }) => isSecretUse(value, name))) {
       if (given !== undefined && given !== "") variables.values.set(name, given);
-      variables.declare(name, { type: "secret", ...help, ...(optional ? { required: false } : {}) });
+      variables.declare(name, {
+        type: "secret",
+        ...help,
+        ...(optional && !variables.values.has(name) ? { required: false } : {}),
+      });
       continue;
     }
     variables.declare(name, {
