@@ -4,7 +4,7 @@ import type { FileEntry, FileKind, Folder } from "../contract/index.ts";
 import type { Tunnel } from "../vm.ts";
 import { type FilesAnswer, runInView } from "./guest-view.ts";
 
-export const ENTRIES_LISTED = 20_000;
+const ENTRIES_LISTED = 20_000;
 /** Enough for several times as many entries as are listed. */
 const MAX_BYTES = 32 * 1024 * 1024;
 

@@ -88,7 +88,7 @@ describe.skipIf(problem !== null)(
 
     test("the list tells what each container uses, and marks temporary ones", async () => {
       await goTo(page, "containers");
-      await expect.poll(() => row("other").innerText()).toMatch(/\d %[\s\S]*\d [KM]iB/);
+      await expect.poll(() => row("other").innerText(), { timeout: 20_000 }).toMatch(/\d %[\s\S]*\d [KM]iB/);
       expect(await row("passing").getByText("temporary").isVisible()).toBe(true);
       await accessible("container-list");
     });
@@ -146,18 +146,18 @@ describe.skipIf(problem !== null)(
       expect(saved).toContain("x".repeat(300_000));
       await engine.client.containers.restart({ id: "talker" });
       await log.getByText("The container started.").waitFor();
-      await page.getByText("2 of 2").waitFor();
+      await page.getByText("1 of 2").waitFor();
     });
 
     test("a terminal runs what is typed, under the content policy, and goes on in another tab", async () => {
       await tab("Terminal").click();
       await page.getByRole("button", { name: "Open terminal" }).click();
-      const screen = page.locator(".xterm-screen");
       await page.locator(".xterm-accessibility-tree").getByText("/ #").waitFor();
       await page.keyboard.type("echo $((40+2)) from the terminal\n");
       await page.locator(".xterm-accessibility-tree").getByText("42 from the terminal").waitFor();
-      // Its own styles arrived: rows lie below each other in the terminal's face.
-      expect(await screen.evaluate("(element) => getComputedStyle(element).position")).toBe("relative");
+      // Its own styles arrived, past the policy's ban of style elements.
+      const face = await page.evaluate("getComputedStyle(document.querySelector('.xterm-rows')).fontFamily");
+      expect(face).toContain("JetBrains Mono");
       await tab("Stats").click();
       await page.getByRole("img", { name: /^CPU/ }).waitFor();
       await tab("Terminal").click();

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-export const fileKindSchema = z.enum(["file", "directory", "symlink", "device", "pipe", "socket"]);
+const fileKindSchema = z.enum(["file", "directory", "symlink", "device", "pipe", "socket"]);
 export type FileKind = z.infer<typeof fileKindSchema>;
 
 /** An entry of a folder in a container. Names are text written by strangers. */
-export const fileEntrySchema = z.object({
+const fileEntrySchema = z.object({
   name: z.string(),
   kind: fileKindSchema,
   sizeBytes: z.number().nonnegative(),

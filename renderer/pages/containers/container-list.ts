@@ -52,7 +52,7 @@ export function viewOf(containers: readonly ContainerSummary[], view: ListView):
   );
 }
 
-export function inFilter(container: ContainerSummary, filter: StateFilter): boolean {
+function inFilter(container: ContainerSummary, filter: StateFilter): boolean {
   if (filter === "all") return true;
   if (filter === "paused") return container.state === "paused";
   if (filter === "running") return isAlive(container) && container.state !== "paused";

@@ -29,8 +29,7 @@ export function modeWords({ kind, mode }: FileEntry): string {
   return kinds[kind] + bits.join("");
 }
 
-export const FILE_ORDERS = ["name", "size", "modified"] as const;
-export type FileOrder = (typeof FILE_ORDERS)[number];
+export type FileOrder = "name" | "size" | "modified";
 
 const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 

@@ -25,7 +25,7 @@ export interface LogFilter {
 
 /** A log that is longer loses its oldest lines, which is told. */
 export const LINES_KEPT = 250_000;
-export const CHARACTERS_KEPT = 64 * 1024 * 1024;
+const CHARACTERS_KEPT = 64 * 1024 * 1024;
 /** Trimmed in steps, because taking single lines off the front is slow. */
 const SLACK = 1.05;
 
