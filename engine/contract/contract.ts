@@ -8,12 +8,14 @@ import { files } from "./groups/files.ts";
 import { host } from "./groups/host.ts";
 import { images } from "./groups/images.ts";
 import { logs } from "./groups/logs.ts";
+import { networks } from "./groups/networks.ts";
 import { ports } from "./groups/ports.ts";
 import { power } from "./groups/power.ts";
 import { registries } from "./groups/registries.ts";
 import { serve } from "./groups/serve.ts";
 import { settings } from "./groups/settings.ts";
 import { snapshots } from "./groups/snapshots.ts";
+import { space } from "./groups/space.ts";
 import { stats } from "./groups/stats.ts";
 import { flow, system } from "./groups/system.ts";
 import { templates } from "./groups/templates.ts";
@@ -46,6 +48,8 @@ export const contract = {
   builds,
   registries,
   volumes,
+  networks,
+  space,
   ports,
   activity,
   settings,

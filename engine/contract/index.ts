@@ -18,6 +18,7 @@ export * from "./schemas/ports.ts";
 export * from "./schemas/registries.ts";
 export * from "./schemas/power.ts";
 export * from "./schemas/settings.ts";
+export * from "./schemas/space.ts";
 export * from "./schemas/volumes.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/snapshots.ts";

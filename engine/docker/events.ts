@@ -27,6 +27,8 @@ const actions = {
     "health_status",
   ],
   image: ["pull", "push", "load", "import", "tag", "untag", "delete", "prune", "build"],
+  volume: ["create", "destroy", "prune"],
+  network: ["create", "connect", "disconnect", "destroy", "prune"],
 };
 
 const MAX_EVENT_BYTES = 1024 * 1024;
@@ -37,8 +39,8 @@ export async function openEvents(
   signal: AbortSignal,
 ): Promise<AsyncGenerator<DockerEvent, void, void>> {
   const filters = JSON.stringify({
-    type: ["container", "image"],
-    event: [...actions.container, ...actions.image],
+    type: Object.keys(actions),
+    event: [...new Set(Object.values(actions).flat())],
   });
   return readEvents(await openStream(docker, { path: "/events", query: { filters }, signal }));
 }

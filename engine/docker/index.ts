@@ -1,9 +1,11 @@
 export { imageAnswer, volumeListAnswer } from "./answers.ts";
 export { createDocker, getJson, openStream, postJson } from "./client.ts";
 export { dockerStatus, explainDockerText, translateDockerError } from "./errors.ts";
+export { VOLUME_HELPER } from "./helpers.ts";
 export { imageDefaults } from "./image-defaults.ts";
 export { openLogs } from "./logs.ts";
 export { DockerModel } from "./model.ts";
+export { ObjectList } from "./object-list.ts";
 export { pullImage } from "./pull.ts";
 export { pushImage } from "./push.ts";
 export { DOCKER_HUB, parseReference, repositoryName } from "./reference.ts";

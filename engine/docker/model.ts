@@ -7,6 +7,7 @@ import { containerAnswer, type ImageAnswer, imageListAnswer } from "./answers.ts
 import { getJson } from "./client.ts";
 import { dockerStatus, isConnectionLoss } from "./errors.ts";
 import { type DockerEvent, openEvents } from "./events.ts";
+import { VOLUME_HELPER } from "./helpers.ts";
 import { containerSummary, imageSummary } from "./summaries.ts";
 
 /** Changes within this time are looked up together: `compose up` causes dozens at once. */
@@ -141,7 +142,8 @@ export class DockerModel {
 
   async #inspect(id: string): Promise<ContainerSummary | null> {
     try {
-      return containerSummary(containerAnswer.parse(await this.#docker.getContainer(id).inspect()));
+      const summary = containerSummary(containerAnswer.parse(await this.#docker.getContainer(id).inspect()));
+      return VOLUME_HELPER.label in summary.labels ? null : summary;
     } catch (error) {
       if (dockerStatus(error) === 404) return null;
       throw error;
@@ -151,7 +153,7 @@ export class DockerModel {
   /** With the size that images share, which Docker counts only when asked. */
   async #listImages(): Promise<ImageAnswer[]> {
     const answer = await getJson(this.#docker, { path: "/images/json", query: { "shared-size": "1" } });
-    return imageListAnswer.parse(answer);
+    return imageListAnswer.parse(answer).filter(({ RepoTags }) => !RepoTags.includes(VOLUME_HELPER.image));
   }
 
   #resetImages(images: ImageAnswer[]): void {
@@ -193,8 +195,11 @@ class Patches {
   }
 
   note(event: DockerEvent): void {
+    // A prune is told as one more event, without an id, after those of what it removed.
+    if (event.Type === "container" && event.Actor.ID === "") return;
     if (event.Type === "container") this.#ids.add(event.Actor.ID);
-    else this.#images = true;
+    else if (event.Type === "image") this.#images = true;
+    else return;
     if (!this.#busy) void this.#run();
   }
 

@@ -179,7 +179,8 @@ export class ContainerFiles {
     const changes = this.#source.docker
       .getContainer(id)
       .changes()
-      .then((answer: unknown) => changesAnswer.parse(answer) ?? []);
+      // Docker's "nothing changed" is null, which the client library hands on as bytes.
+      .then((answer: unknown) => (Buffer.isBuffer(answer) ? [] : (changesAnswer.parse(answer) ?? [])));
     this.#changes.set(id, { at: Date.now(), changes });
     changes.catch(() => this.#changes.delete(id));
     for (const [other, { at }] of this.#changes) {

@@ -9,12 +9,14 @@ import { files } from "./files.ts";
 import { host } from "./host.ts";
 import { images } from "./images.ts";
 import { logs } from "./logs.ts";
+import { networks } from "./networks.ts";
 import { ports } from "./ports.ts";
 import { power } from "./power.ts";
 import { registries } from "./registries.ts";
 import { serve } from "./serve.ts";
 import { settings } from "./settings.ts";
 import { snapshots } from "./snapshots.ts";
+import { space } from "./space.ts";
 import { stats } from "./stats.ts";
 import { flow, system } from "./system.ts";
 import { templates } from "./templates.ts";
@@ -47,6 +49,8 @@ export const router = os.router({
   builds,
   registries,
   volumes,
+  networks,
+  space,
   ports,
   activity,
   settings,

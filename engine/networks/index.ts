@@ -1,0 +1,1 @@
+export { Networks } from "./networks.ts";

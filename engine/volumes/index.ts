@@ -1,0 +1,2 @@
+export { removeHelpers, volumeHelper } from "./browse.ts";
+export { Volumes } from "./volumes.ts";
