@@ -153,6 +153,37 @@ test("publishing commits the template's folder to a branch, without its values",
   expect(readFileSync(path.join(work, "shop", "compose.yaml"), "utf8")).toContain("1.26");
 });
 
+test("a Portainer stack is fetched from its repository; one that is not there says so", async () => {
+  mkdirSync(path.join(work, "stacks"));
+  writeFileSync(
+    path.join(work, "stacks", "a.yml"),
+    "services: {web: {image: 'nginx:1.27', environment: {MODE: '${MODE}'}}}\n",
+  );
+  commit("shop", "nginx:1.26");
+  const stack = (title: string, stackfile: string) => ({
+    type: 3,
+    title,
+    repository: { url: work, stackfile },
+    env: [{ name: "MODE", label: "Mode", default: "fast" }],
+  });
+  const text = JSON.stringify({
+    version: "2",
+    templates: [stack("Good", "stacks/a.yml"), stack("Gone", "b.yml"), stack("Out", "../x")],
+  });
+  const { templates: made } = await templates.import(
+    { name: "list.json", text },
+    path.join(folder, `out-${count}`),
+  );
+  expect(made.map(({ id, services }) => [id, services])).toEqual([
+    ["good", 1],
+    ["gone", 0],
+    ["out", 0],
+  ]);
+  expect(made[1]?.warnings).toEqual([expect.objectContaining({ field: "repository" })]);
+  const compose = readFileSync(path.join(made[0]?.dir ?? "", "compose.yaml"), "utf8");
+  expect(compose).toMatch(/MODE:\n\s+type: text\n\s+label: Mode\n\s+default: fast/);
+});
+
 test.each([
   "https://example.com/a.git",
   "ssh://git@example.com/a",
