@@ -93,16 +93,6 @@ function firstBytes(socket: Duplex, timeoutMs: number, signal: AbortSignal): Pro
   });
 }
 
-/**
- * Makes the guest's sshd send small packets at once. It does so (TCP_NODELAY) only after a session has been asked for
- * (OpenSSH, ssh_packet_set_interactive); on a connection of forwards alone each answer would wait for the
- * acknowledgement of the one before, many times as long as it takes. This session is the cheapest: no program is run.
- */
-export async function sendAtOnce(client: Client, timeoutMs: number): Promise<void> {
-  const channel = await opened(timeoutMs, (callback) => client.subsys("sftp", callback));
-  channel.close();
-}
-
 /** A stream to a unix socket in the guest. */
 export function openUnix(client: Client, path: string, timeoutMs: number): Promise<ClientChannel> {
   return opened(timeoutMs, (callback) => client.openssh_forwardOutStreamLocal(path, callback));

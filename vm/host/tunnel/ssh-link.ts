@@ -4,7 +4,7 @@ import { BerthError, describeError } from "../errors.ts";
 import type { MachineKeys } from "../guest/keys.ts";
 import type { Logger, TunnelState } from "../types.ts";
 import { pingDocker } from "./probe.ts";
-import { ChannelTimeout, connectSsh, hasEnded, openUnix, sendAtOnce } from "./ssh-connection.ts";
+import { ChannelTimeout, connectSsh, hasEnded, openUnix } from "./ssh-connection.ts";
 
 /** Where the guest's sshd is to be found. */
 export interface LinkTarget {
@@ -174,7 +174,6 @@ export class SshLink extends EventEmitter<LinkEvents> {
     const over = () => signal.aborted || client !== this.#client || hasEnded(client);
     let misses = 0;
     let refusals = 0;
-    let quick = false;
     while (!over()) {
       if (this.#held) {
         await this.#pause(null, signal);
@@ -186,8 +185,6 @@ export class SshLink extends EventEmitter<LinkEvents> {
         misses = 0;
         refusals = 0;
         this.#setState("up");
-        if (!quick) this.#quicken(client);
-        quick = true;
         await this.#pause(keepaliveMs, signal);
       } else if (outcome === "refused") {
         misses = 0;
@@ -199,15 +196,6 @@ export class SshLink extends EventEmitter<LinkEvents> {
         if (misses >= 2) return;
       }
     }
-  }
-
-  /** After the first answer, which is not to wait for it. */
-  #quicken(client: Client): void {
-    sendAtOnce(client, probeTimeoutMs).catch((error: unknown) => {
-      this.#logger.debug("The guest's SSH server was not made to answer at once", {
-        error: describeError(error),
-      });
-    });
   }
 
   async #probe(client: Client): Promise<"answers" | "refused" | "silent"> {
