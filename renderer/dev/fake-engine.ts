@@ -29,6 +29,7 @@ import { fakeDisk, fakePower, fakeSnapshots } from "./fake-care.ts";
 import { fakeContainerLogs, fakeFiles, fakeStats, fakeTerminal } from "./fake-container.ts";
 import { fakeBuilds } from "./fake-builds.ts";
 import { fakeImageCalls, fakeRegistryCalls } from "./fake-images.ts";
+import { fakeVersions } from "./fake-versions.ts";
 import { FakeList, Feed } from "./feed.ts";
 
 /** Serves an engine without a VM on a port: the contract, answered from memory. */
@@ -173,6 +174,7 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
     files: fakeFiles,
     logs: fakeContainerLogs,
     stats: fakeStats,
+    versions: fakeVersions(containers),
     apps: fakeApps(containers, containersOf(scene) !== null),
     containers: {
       list: os.containers.list.handler(() => containers.all()),

@@ -6,6 +6,7 @@ import ContainerLogs from "./ContainerLogs.svelte";
 import ContainerOverview from "./ContainerOverview.svelte";
 import ContainerStats from "./ContainerStats.svelte";
 import ContainerTerminal from "./ContainerTerminal.svelte";
+import ContainerVersions from "./ContainerVersions.svelte";
 
 export interface ContainerTab {
   /** Stands in the address. */
@@ -22,5 +23,6 @@ export const CONTAINER_TABS: readonly [ContainerTab, ...ContainerTab[]] = [
   { value: "terminal", label: "Terminal", component: ContainerTerminal },
   { value: "files", label: "Files", component: ContainerFiles },
   { value: "stats", label: "Stats", component: ContainerStats },
+  { value: "versions", label: "Versions", component: ContainerVersions },
   { value: "inspect", label: "Inspect", component: ContainerInspect },
 ];
