@@ -181,45 +181,15 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
 
   async #carryDocker(socket: net.Socket): Promise<void> {
     try {
-      splice(socket, await this.#dockerChannel(), this.#tap("docker"));
+      const channel = await this.#channel(
+        (client) => openUnix(client, guestDockerSocket, channelTimeoutMs),
+        "up",
+        true,
+      );
+      splice(socket, channel, this.#tap("docker"));
     } catch (error) {
       this.#logger.debug("A Docker connection was turned away", { error: describeError(error) });
       answerUnavailable(socket, error instanceof BerthError ? error : unreachable(error));
-    }
-  }
-
-  /**
-   * A client need not wait for our own look at Docker: after a resume the engine is there as soon as SSH is. A
-   * refusal then is no answer yet; Docker is waited for.
-   */
-  async #dockerChannel(): Promise<ClientChannel> {
-    const open = (client: Client) => openUnix(client, guestDockerSocket, channelTimeoutMs);
-    if (this.#link.state !== "up") {
-      const coming = this.#link.state === "down" ? this.#options.onIncoming(true) : Promise.resolve();
-      if (coming === null) throw this.#awayBecause;
-      try {
-        await this.#connectedOr(coming);
-        return await open(await this.#link.whenConnected(this.#patienceMs));
-      } catch (error) {
-        this.#logger.debug("Docker is not there yet", { error: describeError(error) });
-        await coming;
-      }
-    }
-    return this.#channel(open, "up", true);
-  }
-
-  /** Resolves when SSH works, or as the other does. */
-  async #connectedOr(other: Promise<void>): Promise<void> {
-    if (this.#link.connected) return;
-    let listener: () => void = () => undefined;
-    const connected = new Promise<void>((resolve) => {
-      listener = resolve;
-      this.#link.once("connected", listener);
-    });
-    try {
-      await Promise.race([connected, other]);
-    } finally {
-      this.#link.off("connected", listener);
     }
   }
 
@@ -268,8 +238,7 @@ export class GuestTunnel extends EventEmitter<TunnelEvents> implements Tunnel {
       const coming = this.#options.onIncoming(wake);
       if (coming === null) throw this.#awayBecause;
       // What brings the guest back has time-outs of its own for each step.
-      if (need === "connected" && wake) await this.#connectedOr(coming);
-      else await coming;
+      await coming;
       return need === "up" ? this.#link.whenUp(patienceMs) : this.#link.whenConnected(patienceMs);
     }
     return need === "up" ? this.#link.whenUp(patienceMs) : this.#link.whenConnected(patienceMs);
