@@ -12,3 +12,8 @@ export function windowOf(
   const end = Math.min(rows, Math.ceil((scrollTop + height) / rowHeight) + OVERSCAN);
   return { first: Math.min(first, Math.max(0, end - 1)), end };
 }
+
+/** More than a window ever has rows. */
+export function slotsOf(rowHeight: number, height: number): number {
+  return Math.ceil(height / rowHeight) + 2 * OVERSCAN + 2;
+}

@@ -55,8 +55,9 @@ measured.watching = true;
   requestAnimationFrame(next);
 })()`;
 
-/** Starts to count the frames in which the list's rows changed. */
+/** Shows the list's first rows, and starts to count the frames in which rows change. */
 export const watchList = `
+document.querySelector('[role="grid"] > [role="rowgroup"]:last-child').scrollTop = 0;
 measured.renders = 0;
 measured.observer = new MutationObserver(() => {
   if (measured.rendering) return;
@@ -64,7 +65,7 @@ measured.observer = new MutationObserver(() => {
   measured.renders += 1;
   requestAnimationFrame(() => { measured.rendering = false; });
 });
-measured.observer.observe(document.querySelector('[role="grid"] > [role="rowgroup"]:last-child'), {
+requestAnimationFrame(() => requestAnimationFrame(() => measured.observer.observe(document.querySelector('[role="grid"] > [role="rowgroup"]:last-child'), {
   subtree: true, childList: true, characterData: true,
-});
+})));
 undefined`;

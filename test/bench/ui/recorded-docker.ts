@@ -168,8 +168,13 @@ function written(response: http.ServerResponse, piece: Buffer): Promise<void> {
       resolve();
       return;
     }
-    response.once("drain", resolve);
-    response.once("close", resolve);
+    const done = () => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
   });
 }
 

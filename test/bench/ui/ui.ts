@@ -115,7 +115,7 @@ async function measureList(
   for (let round = 0; round <= rounds; round += 1) {
     await page.evaluate("location.hash = '#/containers'");
     await page.reload();
-    await page.waitForFunction("measured.firstRow !== null");
+    await until(page, "measured.firstRow !== null");
     const firstMs = z.number().parse(await page.evaluate("measured.firstRow"));
     const scrolled = numbers.parse(await page.evaluate(framesWhile("box.scrollTop += 90", SCROLLED_FRAMES)));
     // The first load warms the cache.
@@ -128,8 +128,9 @@ async function measureList(
 
 async function measureBurst({ page, docker }: MeasuredWindow): Promise<number> {
   await page.evaluate(watchList);
+  await page.waitForTimeout(500);
   docker.burst(BURST_EVENTS);
-  await page.waitForFunction("measured.renders > 0");
+  await until(page, "measured.renders > 0");
   // Looking the containers up takes the engine a while; then it is still.
   for (let last = -1; ;) {
     const now = z.number().parse(await page.evaluate("measured.renders"));
@@ -213,7 +214,7 @@ async function measureHidden({
   await app.evaluate(({ BrowserWindow }) => {
     for (const window of BrowserWindow.getAllWindows()) window.hide();
   });
-  await page.waitForFunction("document.hidden", undefined, { polling: 100 });
+  await until(page, "document.hidden");
   // What was under way when it was hidden may still end.
   await page.waitForTimeout(3000);
   const messages = () => page.evaluate("measured.sent + measured.received");
@@ -226,7 +227,7 @@ async function measureHidden({
   await app.evaluate(({ BrowserWindow }) => {
     for (const window of BrowserWindow.getAllWindows()) window.show();
   });
-  await page.waitForFunction("!document.hidden", undefined, { polling: 100 });
+  await until(page, "!document.hidden");
   return { messages: after - before, streams, mib };
 }
 
@@ -238,6 +239,11 @@ async function measureHour({ app, page, docker }: MeasuredWindow): Promise<numbe
     await page.waitForTimeout(500);
   }
   return memoryMiB(app, page);
+}
+
+/** Resolves once something holds in the page. Its policy lets no text be run but the debugger's. */
+async function until(page: MeasuredWindow["page"], condition: string): Promise<void> {
+  while ((await page.evaluate(condition)) !== true) await page.waitForTimeout(50);
 }
 
 function percentile95(values: readonly number[]): number {
