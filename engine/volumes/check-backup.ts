@@ -48,12 +48,15 @@ export async function checkBackup(
 ): Promise<Backup> {
   const archive = extract();
   let entries = 0;
-  let architecture: string | null = null;
-  let problem: BerthError | null = null;
+  const found: { architecture: string | null; problem: BerthError | null } = {
+    architecture: null,
+    problem: null,
+  };
   archive.on("entry", (header, stream, next) => {
     entries += 1;
-    architecture = recordsOf(header.pax).get(ARCHITECTURE_KEY) ?? architecture;
-    problem ??= problemOf(file, header.name, header.type ?? "file");
+    const written = recordsOf(header.pax).get(ARCHITECTURE_KEY);
+    if (written !== undefined) found.architecture = written;
+    if (found.problem === null) found.problem = problemOf(file, header.name, header.type);
     stream.on("end", next);
     // The pipeline tells what is wrong; the entry in the middle of it hears it as well.
     stream.on("error", () => undefined);
@@ -66,11 +69,9 @@ export async function checkBackup(
     if (error instanceof BerthError) throw error;
     throw damaged(file, "it is not a tar, or not all of one", error);
   }
-  // Assigned in a callback, which the compiler does not see.
-  const found = problem as BerthError | null;
-  if (found !== null) throw found;
+  if (found.problem !== null) throw found.problem;
   if (entries === 0) throw damaged(file, "there is nothing in it");
-  return { file, entries, architecture };
+  return { file, entries, architecture: found.architecture };
 }
 
 /** The records of extended headers, which the library leaves untyped. */

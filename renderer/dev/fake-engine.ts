@@ -29,7 +29,9 @@ import { fakeDisk, fakePower, fakeSnapshots } from "./fake-care.ts";
 import { fakeContainerLogs, fakeFiles, fakeStats, fakeTerminal } from "./fake-container.ts";
 import { fakeBuilds } from "./fake-builds.ts";
 import { fakeImageCalls, fakeRegistryCalls } from "./fake-images.ts";
+import { fakeConfiguration } from "./fake-configuration.ts";
 import { fakeVersions } from "./fake-versions.ts";
+import { fakeObjects } from "./fake-objects.ts";
 import { FakeList, Feed } from "./feed.ts";
 
 /** Serves an engine without a VM on a port: the contract, answered from memory. */
@@ -175,6 +177,7 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
     logs: fakeContainerLogs,
     stats: fakeStats,
     versions: fakeVersions(containers),
+    configuration: fakeConfiguration(containers),
     apps: fakeApps(containers, containersOf(scene) !== null),
     containers: {
       list: os.containers.list.handler(() => containers.all()),
@@ -254,11 +257,14 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
       ...fakeImageCalls(images),
     },
     host: {
-      complete: os.host.complete.handler(({ input }) => [`${input.typed}projects/`, `${input.typed}images.tar`]),
+      complete: os.host.complete.handler(({ input }) => [
+        `${input.typed}projects/`,
+        `${input.typed}images.tar`,
+      ]),
     },
     builds: fakeBuilds(),
     registries: fakeRegistryCalls(),
-    volumes: { names: os.volumes.names.handler(() => ["shop-data", "pgdata", "cache"]) },
+    ...fakeObjects(),
     ports: {
       list: os.ports.list.handler(forwards),
       watch: os.ports.watch.handler(({ signal }) => new Feed<PortForward[]>().follow([forwards()], signal)),
