@@ -44,7 +44,7 @@ export class RecordedDocker {
     this.socket = path.join(dir, "recorded.sock");
     this.#server = http.createServer((request, response) => this.#answer(request, response));
     for (let index = 0; index < containers; index += 1) {
-      const id = index.toString(16).padStart(64, "f");
+      const id = index.toString(16).padStart(64, "0");
       this.#containers.set(id, {
         id,
         name: `worker-${String(index).padStart(4, "0")}`,
