@@ -17,7 +17,7 @@ import { keepingStoppedContainers } from "./containers.ts";
 import type { ActiveMachine, MachineCore } from "./core.ts";
 import { prepareHibernation } from "./hibernate.ts";
 import { PhaseClock } from "./phase-clock.ts";
-import { race } from "./race.ts";
+import { race, wasCutOff } from "./race.ts";
 import { upgradeData } from "./upgrade-data.ts";
 
 export const bootPhases = [
@@ -39,6 +39,19 @@ export const bootPhases = [
  * at which step it failed.
  */
 export async function boot(core: MachineCore, signal: AbortSignal): Promise<void> {
+  try {
+    await bootOnce(core, signal);
+  } catch (error) {
+    if (signal.aborted || !wasCutOff(error)) throw error;
+    // Emulating, QEMU aborts by a failed assertion once in a great while, and the next boot is fine.
+    core.logger.warn("QEMU was cut off in the boot, which is tried once more", {
+      error: describeError(error),
+    });
+    await bootOnce(core, signal);
+  }
+}
+
+async function bootOnce(core: MachineCore, signal: AbortSignal): Promise<void> {
   const clock = new PhaseClock(core.status, "start", bootPhases, true);
   const config = core.config();
   const prepared = await prepare(core, config);

@@ -15,7 +15,8 @@ export function race(core: MachineCore, active: ActiveMachine, signal: AbortSign
   let settle: (error: Error | null) => void = () => undefined;
   let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<void>((resolve, reject) => {
-    const onExit = ({ log }: { log: string }) => settle(endedWhileWaiting(active, log));
+    const onExit = ({ exitCode, log }: { exitCode: number | null; log: string }) =>
+      settle(endedWhileWaiting(active, log, exitCode === null));
     const onCrash = ({ reason }: { reason: string }) => settle(crashed(active, reason));
     const onFatal = (error: BerthError) => settle(error);
     const onAbort = () => settle(signal.reason instanceof Error ? signal.reason : new Error("called off"));
@@ -33,7 +34,7 @@ export function race(core: MachineCore, active: ActiveMachine, signal: AbortSign
     active.machine.on("crashed", onCrash);
     active.guest.on("fatal", onFatal);
     signal.addEventListener("abort", onAbort, { once: true });
-    if (active.machine.ended) settle(endedWhileWaiting(active, ""));
+    if (active.machine.ended) settle(endedWhileWaiting(active, "", false));
     if (signal.aborted) onAbort();
   });
   // A rejection before anybody waits is kept for the one who will.
@@ -51,9 +52,16 @@ export function race(core: MachineCore, active: ActiveMachine, signal: AbortSign
   };
 }
 
-function endedWhileWaiting(active: ActiveMachine, log: string): BerthError {
+/** Whether a start failed because a signal ended QEMU: an abort of its own, or somebody's kill. */
+export function wasCutOff(error: unknown): boolean {
+  return error instanceof BerthError && error.code === cutOffCode;
+}
+
+const cutOffCode = "vm_start_cut_off";
+
+function endedWhileWaiting(active: ActiveMachine, log: string, bySignal: boolean): BerthError {
   return new BerthError({
-    code: "vm_start_failed",
+    code: bySignal ? cutOffCode : "vm_start_failed",
     message: `The VM ended while it was starting (accelerator ${active.machine.record.shape.accelerator}).`,
     hint: "See `berth logs serial` and `berth logs qemu`.",
     cause: log === "" ? undefined : new Error(log),
