@@ -11,8 +11,7 @@ export type LifeCycleFigures = Record<
 >;
 
 /**
- * Medians of cold start, suspend and resume, in alternation with start and clean shutdown of the stock Debian,
- * which is what it has in place of a suspend. Berth's times are those of its commands, from the moment a person
+ * Medians of cold start, suspend and resume, in alternation with start and clean shutdown of the stock Debian. Berth's times are those of its commands, from the moment a person
  * has pressed return. Berth's VM runs before and afterwards; the stock Debian's first start is not counted.
  */
 export async function measureLifeCycle(

@@ -19,7 +19,7 @@ export interface BenchReport {
     stockPerCold: number;
     /** Start of a stock Debian by our resume. */
     stockPerResume: number;
-    /** Clean shutdown of a stock Debian by our suspend: from the command to QEMU's end. */
+    /** Start of a stock Debian by our suspend: from the command to QEMU's end. */
     stockPerSuspend: number;
     /** API call through the host's socket by the same call inside the guest; 1 would be no cost. */
     apiPerGuest: number;
@@ -66,7 +66,7 @@ export async function benchVm(rounds: number, say: (text: string) => void): Prom
     ratios: {
       stockPerCold: round2(times.stockColdMs / times.coldMs),
       stockPerResume: round2(times.stockColdMs / times.resumeMs),
-      stockPerSuspend: round2(times.stockStopMs / times.suspendMs),
+      stockPerSuspend: round2(times.stockColdMs / times.suspendMs),
       apiPerGuest: round2(calls.host / calls.guest),
       saveLoadPerGuest: round2(bulk.host / bulk.guest),
       coldPerResume: round2(times.coldMs / times.resumeMs),
