@@ -30,6 +30,7 @@ import { fakeContainerLogs, fakeFiles, fakeStats, fakeTerminal } from "./fake-co
 import { fakeBuilds } from "./fake-builds.ts";
 import { fakeImageCalls, fakeRegistryCalls } from "./fake-images.ts";
 import { fakeConfiguration } from "./fake-configuration.ts";
+import { fakeTemplates } from "./fake-templates.ts";
 import { fakeVersions } from "./fake-versions.ts";
 import { fakeObjects } from "./fake-objects.ts";
 import { FakeList, Feed } from "./feed.ts";
@@ -179,6 +180,7 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
     versions: fakeVersions(containers),
     configuration: fakeConfiguration(containers),
     apps: fakeApps(containers, containersOf(scene) !== null),
+    templates: fakeTemplates(scene === "many"),
     containers: {
       list: os.containers.list.handler(() => containers.all()),
       watch: os.containers.watch.handler(({ signal }) => containers.follow(signal)),

@@ -1,5 +1,6 @@
 import type { Component } from "svelte";
 import type { ContainerSummary } from "../../../engine/contract/index.ts";
+import ContainerConfiguration from "./ContainerConfiguration.svelte";
 import ContainerFiles from "./ContainerFiles.svelte";
 import ContainerInspect from "./ContainerInspect.svelte";
 import ContainerLogs from "./ContainerLogs.svelte";
@@ -23,6 +24,7 @@ export const CONTAINER_TABS: readonly [ContainerTab, ...ContainerTab[]] = [
   { value: "terminal", label: "Terminal", component: ContainerTerminal },
   { value: "files", label: "Files", component: ContainerFiles },
   { value: "stats", label: "Stats", component: ContainerStats },
+  { value: "configuration", label: "Configuration", component: ContainerConfiguration },
   { value: "versions", label: "Versions", component: ContainerVersions },
   { value: "inspect", label: "Inspect", component: ContainerInspect },
 ];
