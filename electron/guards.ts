@@ -1,7 +1,7 @@
 import { app, session, shell } from "electron";
 import type { WebContents, WebFrameMain } from "electron";
 import { appOrigin } from "./content-policy.ts";
-import { mayOpenOutside } from "./links.ts";
+import { mayOpenOutside } from "../engine/contract/outside-links.ts";
 import type { ShellLog } from "./log.ts";
 
 /**

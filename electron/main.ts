@@ -7,7 +7,7 @@ import { engineProgram, rendererDir } from "./app-places.ts";
 import { EngineLink } from "./engine-link.ts";
 import { EngineMirror } from "./engine-mirror.ts";
 import { guardPages } from "./guards.ts";
-import { mayOpenOutside } from "./links.ts";
+import { mayOpenOutside } from "../engine/contract/outside-links.ts";
 import { homeProblem } from "./home-check.ts";
 import { openLog } from "./log.ts";
 import { PageChannel } from "./page-channel.ts";

@@ -9,6 +9,9 @@ export const templates = {
     context.services.templates.library.search(input.words, input.limit),
   ),
   show: os.templates.show.handler(({ context, input }) => context.services.templates.library.show(input.id)),
+  icon: os.templates.icon.handler(async ({ context, input }) => ({
+    icon: await context.services.templates.library.icon(input.id),
+  })),
   validate: os.templates.validate.handler(({ context, input }) =>
     context.services.templates.validate(input.path),
   ),

@@ -26,6 +26,8 @@ export const templates = {
     .input(z.object({ words: z.string().max(500), limit: z.int().min(1).max(500).default(50) }))
     .output(z.array(templateSummarySchema)),
   show: base.input(byId).output(templateDetailSchema),
+  /** A data address of a template's icon, sanitised or raster; null where it has none that is safe. */
+  icon: base.input(byId).output(z.object({ icon: z.string().nullable() })),
   /** Checks a Compose file, or the one in a folder, by its path on the engine's computer. */
   validate: base.input(z.object({ path: absolutePath })).output(validationSchema),
   /**

@@ -13,6 +13,7 @@ import {
   type LoadedTemplate,
 } from "./load-folder.ts";
 import { detailOf, fullId, summaryOf } from "./summary.ts";
+import { readIcon } from "./icon.ts";
 import type { Usage } from "./usage.ts";
 
 /** A folder whose subfolders are templates. */
@@ -74,9 +75,15 @@ export class Library {
     return detailOf(template, await this.#usage.of(fullId(template)));
   }
 
+  /** A template's icon as a data address; null where it has none that may be shown. */
+  async icon(id: string): Promise<string | null> {
+    const { dir, iconFile } = await this.find(id, SEARCH_AGE_MS);
+    return iconFile === null ? null : readIcon(dir, iconFile);
+  }
+
   /** The template of an id: the user's own before those that came with Berth, before those of repositories. */
-  async find(id: string): Promise<LoadedTemplate> {
-    const found = (await this.#scan()).filter((one): one is LoadedTemplate => "metadata" in one);
+  async find(id: string, maxAgeMs = 0): Promise<LoadedTemplate> {
+    const found = (await this.#scan(maxAgeMs)).filter((one): one is LoadedTemplate => "metadata" in one);
     const exact = found.find((template) => fullId(template) === id);
     if (exact !== undefined) return exact;
     const inRepositories = found.filter((template) => template.metadata.id === id);

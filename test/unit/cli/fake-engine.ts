@@ -214,6 +214,7 @@ export class FakeEngine {
         list: os.templates.list.handler(unused),
         search: os.templates.search.handler(unused),
         show: os.templates.show.handler(unused),
+        icon: os.templates.icon.handler(unused),
         validate: os.templates.validate.handler(unused),
         import: os.templates.import.handler(unused),
         check: os.templates.check.handler(unused),

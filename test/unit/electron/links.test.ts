@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mayOpenOutside } from "../../../electron/links.ts";
+import { mayOpenOutside } from "../../../engine/contract/outside-links.ts";
 
 test.each([
   "http://localhost:8080/",
