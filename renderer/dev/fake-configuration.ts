@@ -77,6 +77,28 @@ export function fakeConfiguration(containers: FakeList<ContainerSummary>) {
         .map(({ name, value }) => `      ${name}: ${value}`)
         .join("\n")}\n`,
     })),
+    parse: os.configuration.parse.handler(({ input }) => {
+      const at = input.line.indexOf("--wrong");
+      return at === -1
+        ? {
+            configuration: { ...configurationOf(undefined), image: input.line.split(" ").at(-1) ?? "alpine" },
+            problems: [],
+            notes: input.line.includes("-d")
+              ? ["--detach is left out: it always runs in the background."]
+              : [],
+          }
+        : {
+            configuration: null,
+            problems: [{ message: "There is no option --wrong.", from: at, to: at + 7 }],
+            notes: [],
+          };
+    }),
+    run: os.configuration.run.handler(({ input }) => {
+      const name = input.name ?? "quiet_harbour";
+      const made = container(8500 + containers.all().length, { name, image: input.image });
+      containers.put(made);
+      return { id: made.id, name, ports: input.ports, warnings: [] };
+    }),
     apply: os.configuration.apply.handler(async ({ input, errors }) => {
       await slowly();
       const old = containers.get(input.id);

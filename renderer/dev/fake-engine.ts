@@ -31,6 +31,7 @@ import { fakeBuilds } from "./fake-builds.ts";
 import { fakeImageCalls, fakeRegistryCalls } from "./fake-images.ts";
 import { fakeConfiguration } from "./fake-configuration.ts";
 import { fakeTemplates } from "./fake-templates.ts";
+import { fakeTransfer } from "./fake-transfer.ts";
 import { fakeVersions } from "./fake-versions.ts";
 import { fakeObjects } from "./fake-objects.ts";
 import { FakeList, Feed } from "./feed.ts";
@@ -178,9 +179,10 @@ function fakeRouter(scene: Scene, theme: Settings["app.theme"]) {
     logs: fakeContainerLogs,
     stats: fakeStats,
     versions: fakeVersions(containers),
+    transfer: fakeTransfer(containers),
     configuration: fakeConfiguration(containers),
     apps: fakeApps(containers, containersOf(scene) !== null),
-    templates: fakeTemplates(scene === "many"),
+    templates: fakeTemplates(scene === "many", activities),
     containers: {
       list: os.containers.list.handler(() => containers.all()),
       watch: os.containers.watch.handler(({ signal }) => containers.follow(signal)),

@@ -5,7 +5,7 @@ import { type ContainerAction, isAlive, isPossible } from "./container-state.ts"
 
 /** Does something with each of the containers for which it is possible, at the same time. */
 export async function act(
-  action: Exclude<ContainerAction, "remove" | "rename">,
+  action: Exclude<ContainerAction, "remove" | "rename" | "export">,
   containers: readonly ContainerSummary[],
 ): Promise<void> {
   const able = containers.filter((container) => isPossible(action, container));

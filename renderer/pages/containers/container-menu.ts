@@ -5,6 +5,7 @@ import Pencil from "@lucide/svelte/icons/pencil";
 import Play from "@lucide/svelte/icons/play";
 import RotateCw from "@lucide/svelte/icons/rotate-cw";
 import Skull from "@lucide/svelte/icons/skull";
+import Share from "@lucide/svelte/icons/share";
 import Trash2 from "@lucide/svelte/icons/trash-2";
 import type { ContainerSummary } from "../../../engine/contract/index.ts";
 import { act } from "./act.ts";
@@ -22,6 +23,7 @@ export interface Asking {
   kill: (container: ContainerSummary) => void;
   remove: (container: ContainerSummary) => void;
   rename: (container: ContainerSummary) => void;
+  export: (container: ContainerSummary) => void;
 }
 
 const ITEMS: readonly { action: ContainerAction; label: string; icon: LucideIcon; danger?: boolean }[] = [
@@ -31,6 +33,7 @@ const ITEMS: readonly { action: ContainerAction; label: string; icon: LucideIcon
   { action: "restart", label: "Restart", icon: RotateCw },
   { action: "pause", label: "Pause", icon: Pause },
   { action: "rename", label: "Rename…", icon: Pencil },
+  { action: "export", label: "Export…", icon: Share },
   { action: "kill", label: "Kill…", icon: Skull, danger: true },
   { action: "remove", label: "Remove…", icon: Trash2, danger: true },
 ];
@@ -40,7 +43,8 @@ export function menuOf(container: ContainerSummary, asking: Asking): MenuItem[] 
   return ITEMS.filter(({ action }) => isPossible(action, container)).map(({ action, ...item }) => ({
     ...item,
     onselect: () => {
-      if (action === "kill" || action === "remove" || action === "rename") asking[action](container);
+      if (action === "kill" || action === "remove" || action === "rename" || action === "export")
+        asking[action](container);
       else void act(action, [container]);
     },
   }));

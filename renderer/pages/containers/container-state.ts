@@ -34,14 +34,14 @@ export function isAlive({ state }: ContainerSummary): boolean {
 }
 
 export type ContainerAction =
-  "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "rename" | "remove";
+  "start" | "stop" | "restart" | "pause" | "unpause" | "kill" | "rename" | "export" | "remove";
 
 const POSSIBLE: Record<ContainerSummary["state"], readonly ContainerAction[]> = {
-  created: ["start", "rename", "remove"],
-  running: ["stop", "restart", "pause", "kill", "rename", "remove"],
-  paused: ["unpause", "stop", "restart", "rename", "remove"],
+  created: ["start", "rename", "export", "remove"],
+  running: ["stop", "restart", "pause", "kill", "rename", "export", "remove"],
+  paused: ["unpause", "stop", "restart", "rename", "export", "remove"],
   restarting: ["stop", "restart", "kill", "rename", "remove"],
-  exited: ["start", "rename", "remove"],
+  exited: ["start", "rename", "export", "remove"],
   removing: [],
   dead: ["remove"],
 };

@@ -7,7 +7,7 @@ import type {
 } from "../../../../engine/contract/index.ts";
 import { quoteWord } from "../../run/shell-words.ts";
 
-export interface PortRow extends Pick<PortBinding, "hostIp" | "hostPort" | "protocol"> {
+interface PortRow extends Pick<PortBinding, "hostIp" | "hostPort" | "protocol"> {
   key: string;
   containerPort: number | null;
 }
@@ -26,7 +26,7 @@ export interface MountRow {
   anonymousVolume: string | null;
   sizeMiB: number | null;
 }
-export interface NetworkRow {
+interface NetworkRow {
   key: string;
   name: string;
   /** Separated by spaces or commas. */

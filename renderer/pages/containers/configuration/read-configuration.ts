@@ -3,7 +3,7 @@ import { splitWords } from "../../run/shell-words.ts";
 import { type ConfigurationForm, MIB, type MountRow, type PairRow } from "./configuration-form.ts";
 
 /** What a form says, or what is wrong with it, by field ("image") or row ("ports:<key>"). */
-export interface ReadConfiguration {
+interface ReadConfiguration {
   configuration: Configuration | null;
   problems: ReadonlyMap<string, string>;
 }

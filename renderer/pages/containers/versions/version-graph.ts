@@ -17,7 +17,7 @@ export interface GraphRow {
   goesOn: boolean;
 }
 
-export interface Graph {
+interface Graph {
   rows: readonly GraphRow[];
   columns: number;
 }
