@@ -52,6 +52,27 @@ export const containerAnswer = z.object({
 });
 export type ContainerAnswer = z.infer<typeof containerAnswer>;
 
+/** Answer of "List containers". */
+export const containerListAnswer = z.array(
+  z.object({
+    Id: z.string(),
+    Names: texts,
+    Image: z.string(),
+    ImageID: text,
+    Command: text,
+    Created: z.number(),
+    State: text,
+    /** Words such as "Up 2 hours (healthy)" or "Exited (1) 3 days ago". */
+    Status: text,
+    Ports: z
+      .array(z.object({ IP: text, PrivatePort: z.int(), PublicPort: z.int().nullish(), Type: z.string() }))
+      .nullish()
+      .transform((list) => list ?? []),
+    Labels: table(z.string()),
+  }),
+);
+export type ListedContainerAnswer = z.infer<typeof containerListAnswer>[number];
+
 /** One entry of the answer of "List images". */
 export const imageListAnswer = z.array(
   z.object({

@@ -1,5 +1,6 @@
 import http from "node:http";
 import type { Duplex, Readable } from "node:stream";
+import { inspect } from "node:util";
 import Docker from "dockerode";
 
 /** Opens one connection to the Docker API. */
@@ -24,6 +25,11 @@ class TunnelAgent extends http.Agent {
   constructor(open: OpenConnection) {
     super({ keepAlive: false });
     this.#open = open;
+  }
+
+  /** The client library renders its options, agent included, for a debug line at every request. */
+  [inspect.custom](): string {
+    return "TunnelAgent";
   }
 
   override createConnection(

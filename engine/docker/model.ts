@@ -3,17 +3,21 @@ import type { ContainerSummary, ImageSummary } from "../contract/index.ts";
 import { LiveList } from "../live/live-list.ts";
 import { pause } from "../live/pause.ts";
 import type { Logger } from "../vm.ts";
-import { containerAnswer, type ImageAnswer, imageListAnswer } from "./answers.ts";
+import { containerAnswer, containerListAnswer, type ImageAnswer, imageListAnswer } from "./answers.ts";
 import { getJson } from "./client.ts";
 import { dockerStatus, isConnectionLoss } from "./errors.ts";
 import { type DockerEvent, openEvents } from "./events.ts";
 import { VOLUME_HELPER } from "./helpers.ts";
-import { containerSummary, imageSummary } from "./summaries.ts";
+import { containerSummary, imageSummary, listedContainer } from "./summaries.ts";
 
 /** Changes within this time are looked up together: `compose up` causes dozens at once. */
 const COALESCE_MS = 25;
 const RECONNECT_MS = [200, 500, 1000, 2000, 5000];
 const PARALLEL_INSPECTS = 4;
+/** Containers up to this number are described in full before the list is shown. */
+const FEW_CONTAINERS = 50;
+/** Containers that are looked up before what is known of them is shown. */
+const BURST = 100;
 
 /**
  * Containers and images of one Docker engine as they are now: a full list on connect, patched by Docker's
@@ -81,9 +85,9 @@ export class DockerModel {
     signal.addEventListener("abort", end, { once: true });
     try {
       const events = await openEvents(this.#docker, attempt.signal);
-      await this.#resync(signal);
-      connected();
       const patches = new Patches((ids, images) => this.#patch(ids, images, signal), end);
+      patches.look(await this.#resync(signal));
+      connected();
       for await (const event of events) {
         patches.note(event);
         for (const listener of this.#listeners) listener();
@@ -95,19 +99,25 @@ export class DockerModel {
     }
   }
 
-  async #resync(signal: AbortSignal): Promise<void> {
-    const [version, listed, images] = await Promise.all([
+  /** Lists everything; answers the containers of which only the list's own words are known so far. */
+  async #resync(signal: AbortSignal): Promise<string[]> {
+    const [version, answer, images] = await Promise.all([
       this.#docker.version(),
-      this.#docker.listContainers({ all: true }),
+      getJson(this.#docker, { path: "/containers/json", query: { all: "1" } }),
       this.#listImages(),
     ]);
-    const containers = await this.#describe(listed.map((container) => container.Id));
-    if (signal.aborted) return;
+    const listed = containerListAnswer.parse(answer);
+    const ids = listed.map((container) => container.Id);
+    const many = ids.length > FEW_CONTAINERS;
+    const containers = many
+      ? listed.map(listedContainer).filter(isShown)
+      : [...(await this.#describe(ids)).values()].filter((container) => container !== null);
+    if (signal.aborted) return [];
     this.#version = version.Version;
-    const present = [...containers.values()].filter((container) => container !== null);
-    this.containers.reset(present);
+    this.containers.reset(containers);
     this.#resetImages(images);
     for (const listener of this.#listeners) listener();
+    return many ? ids : [];
   }
 
   /** Looks at what changed, together. */
@@ -115,18 +125,14 @@ export class DockerModel {
     const containers = await this.#describe(ids);
     const images = imagesChanged ? await this.#listImages() : null;
     if (signal.aborted) return;
-    for (const [id, container] of containers) {
-      if (container === null) this.containers.remove(id);
-      else this.containers.upsert(container);
-    }
-    if (images) {
-      this.#resetImages(images);
-    } else {
-      const users = this.#users();
-      for (const image of this.images.all() ?? []) {
-        this.images.upsert({ ...image, usedBy: users.get(image.id) ?? [] });
+    this.containers.together(() => {
+      for (const [id, container] of containers) {
+        if (container === null) this.containers.remove(id);
+        else this.containers.upsert(container);
       }
-    }
+    });
+    if (images) this.#resetImages(images);
+    else this.#resetUsers();
   }
 
   /** The containers with these ids; null for one that is gone. */
@@ -143,7 +149,7 @@ export class DockerModel {
   async #inspect(id: string): Promise<ContainerSummary | null> {
     try {
       const summary = containerSummary(containerAnswer.parse(await this.#docker.getContainer(id).inspect()));
-      return VOLUME_HELPER.label in summary.labels ? null : summary;
+      return isShown(summary) ? summary : null;
     } catch (error) {
       if (dockerStatus(error) === 404) return null;
       throw error;
@@ -159,6 +165,15 @@ export class DockerModel {
   #resetImages(images: ImageAnswer[]): void {
     const users = this.#users();
     this.images.reset(images.map((image) => imageSummary(image, users.get(image.Id) ?? [])));
+  }
+
+  #resetUsers(): void {
+    const users = this.#users();
+    this.images.together(() => {
+      for (const image of this.images.all() ?? []) {
+        this.images.upsert({ ...image, usedBy: users.get(image.id) ?? [] });
+      }
+    });
   }
 
   /** Ids of the containers made from each image. */
@@ -178,6 +193,11 @@ export class DockerModel {
     this.images.forget();
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Containers that Berth runs for a moment to look into volumes are nobody's business. */
+function isShown({ labels }: ContainerSummary): boolean {
+  return !(VOLUME_HELPER.label in labels);
 }
 
 /** Collects what events touch and hands it over in bursts, one burst at a time. */
@@ -203,13 +223,19 @@ class Patches {
     if (!this.#busy) void this.#run();
   }
 
+  /** Looks these up as if an event had named them. */
+  look(ids: string[]): void {
+    for (const id of ids) this.#ids.add(id);
+    if (ids.length > 0 && !this.#busy) void this.#run();
+  }
+
   async #run(): Promise<void> {
     this.#busy = true;
     try {
       while (this.#ids.size > 0 || this.#images) {
         await new Promise((resolve) => setTimeout(resolve, COALESCE_MS));
-        const [ids, images] = [[...this.#ids], this.#images];
-        this.#ids.clear();
+        const [ids, images] = [[...this.#ids].slice(0, BURST), this.#images];
+        for (const id of ids) this.#ids.delete(id);
         this.#images = false;
         await this.#apply(ids, images);
       }

@@ -4,7 +4,7 @@ import {
   type ImageSummary,
   type PortBinding,
 } from "../contract/index.ts";
-import type { ContainerAnswer, ImageAnswer } from "./answers.ts";
+import type { ContainerAnswer, ImageAnswer, ListedContainerAnswer } from "./answers.ts";
 
 /** Docker writes this for "never". */
 const never = "0001-01-01T00:00:00Z";
@@ -32,6 +32,38 @@ export function containerSummary(info: ContainerAnswer): ContainerSummary {
     service: labels["com.docker.compose.service"] || null,
     autoRemove: info.HostConfig.AutoRemove ?? false,
     labels,
+  };
+}
+
+/**
+ * The same row out of Docker's list of containers, which is one request for any number of them but tells no times,
+ * and of ports only those that are bound.
+ */
+export function listedContainer(info: ListedContainerAnswer): ContainerSummary {
+  const state = containerStateSchema.safeParse(info.State);
+  const exited = /^Exited \((\d+)\)/.exec(info.Status)?.[1];
+  const health = /\((?:health: )?(starting|healthy|unhealthy)\)$/.exec(info.Status)?.[1];
+  const bound = info.Ports.map(({ IP, PrivatePort, PublicPort, Type }) => ({
+    port: `${PrivatePort}/${Type}`,
+    binding: PublicPort ? [{ HostIp: IP, HostPort: String(PublicPort) }] : [],
+  }));
+  return {
+    id: info.Id,
+    name: (info.Names[0] ?? info.Id.slice(0, 12)).replace(/^\//, ""),
+    image: info.Image,
+    imageId: info.ImageID,
+    command: info.Command,
+    createdAt: new Date(info.Created * 1000).toISOString(),
+    startedAt: null,
+    finishedAt: null,
+    state: state.success ? state.data : "dead",
+    exitCode: exited === undefined ? null : Number(exited),
+    health: health === "starting" || health === "healthy" || health === "unhealthy" ? health : null,
+    ports: withoutDuplicates(bound.flatMap(({ port, binding }) => bindingsOf(port, binding))),
+    project: info.Labels["com.docker.compose.project"] || null,
+    service: info.Labels["com.docker.compose.service"] || null,
+    autoRemove: false,
+    labels: info.Labels,
   };
 }
 

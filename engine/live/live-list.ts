@@ -11,6 +11,8 @@ export class LiveList<T> {
   readonly #followers = new Set<Follower<T>>();
   readonly #listeners = new Set<() => void>();
   #items: Map<string, T> | null = null;
+  /** Set while changes are made together; listeners hear of them once, at the end. */
+  #together: { changed: boolean } | null = null;
 
   constructor(idOf: (item: T) => string) {
     this.#idOf = idOf;
@@ -38,8 +40,26 @@ export class LiveList<T> {
       this.#changed();
       return;
     }
-    for (const id of [...this.#items.keys()]) if (!fresh.has(id)) this.remove(id);
-    for (const item of items) this.upsert(item);
+    this.together(() => {
+      for (const id of [...(this.#items?.keys() ?? [])]) if (!fresh.has(id)) this.remove(id);
+      for (const item of items) this.upsert(item);
+    });
+  }
+
+  /** Makes several changes of which listeners hear once. */
+  together(change: () => void): void {
+    if (this.#together !== null) {
+      change();
+      return;
+    }
+    const together = { changed: false };
+    this.#together = together;
+    try {
+      change();
+    } finally {
+      this.#together = null;
+      if (together.changed) this.#changed();
+    }
   }
 
   upsert(item: T): void {
@@ -90,6 +110,10 @@ export class LiveList<T> {
   }
 
   #changed(): void {
+    if (this.#together !== null) {
+      this.#together.changed = true;
+      return;
+    }
     for (const listener of this.#listeners) listener();
   }
 }

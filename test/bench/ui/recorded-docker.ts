@@ -114,17 +114,21 @@ export class RecordedDocker {
     const container = this.#containers.get(id);
     if (pathname === "/events") keep(this.#events, response);
     else if (pathname === "/version") json(response, { Version: "26.1.5" });
-    else if (pathname === "/containers/json")
-      json(
-        response,
-        [...this.#containers.keys()].map((Id) => ({ Id })),
-      );
+    else if (pathname === "/containers/json") json(response, [...this.#containers.values()].map(listed));
     else if (pathname === "/images/json") json(response, []);
     else if (what === "logs") keep(this.#logs, response);
     else if (what === "stats") keep(this.#stats, response);
     else if (container !== undefined) json(response, inspectOf(container));
     else response.writeHead(404).end(JSON.stringify({ message: "No such container" }));
   }
+}
+
+/** As the list tells of it, which is less than an inspection. */
+function listed({ id, name, running }: Recorded): object {
+  return {
+    ...{ Id: id, Names: [`/${name}`], Image: "web:1", ImageID: "sha256:0", Created: 1_763_600_000 },
+    ...{ State: running ? "running" : "exited", Status: running ? "Up 2 hours" : "Exited (0) 2 hours ago" },
+  };
 }
 
 function inspectOf({ id, name, running, changes }: Recorded): object {

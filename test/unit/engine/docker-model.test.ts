@@ -29,6 +29,22 @@ describe("the model of a Docker engine", () => {
     expect(model.version).toBeNull();
   });
 
+  it("shows many containers from the list, and the rest of each soon after", async () => {
+    const { docker, model } = await modelOf((fake) => {
+      for (let index = 0; index < 230; index += 1) {
+        const id = `c${index}`;
+        fake.containers.set(id, { id, name: `web-${index}`, status: index === 7 ? "exited" : "running" });
+      }
+    });
+    expect(model.containers.all()).toHaveLength(230);
+    expect(model.containers.get("c7")).toMatchObject({ name: "web-7", state: "exited", exitCode: 3 });
+    const described = () => model.containers.all()?.filter(({ startedAt }) => startedAt !== null).length;
+    await until("every container is described", () => described() === 230);
+    docker.containers.set("new", { id: "new", name: "new" });
+    docker.emit("container", "start", "new");
+    await until("events are followed as well", () => model.containers.get("new") !== undefined);
+  });
+
   it("describes containers for people", async () => {
     const { model } = await modelOf((docker) => {
       const everywhere = { HostPort: "8080" };

@@ -78,7 +78,13 @@ export class FakeDocker {
       json(
         response,
         200,
-        [...this.containers.keys()].map((Id) => ({ Id })),
+        [...this.containers.values()].map(({ id, name, status }) => ({
+          ...{ Id: id, Names: [`/${name}`], Image: "web:1", ImageID: "sha256:1", Created: 1_767_225_600 },
+          ...{
+            State: status ?? "running",
+            Status: status === "exited" ? "Exited (3) 2 days ago" : "Up 2 days",
+          },
+        })),
       );
     else if (call === "GET /images/json") {
       json(
