@@ -132,7 +132,7 @@ function addTransfer(container: Command, load: Load, run: RunCommand, example: H
   example(exported, "berth container export web web.tar.zst");
   const imported = container
     .command("import")
-    .description("Make a container out of a file that `berth container export` wrote.")
+    .description("Make a container out of a file that an export wrote.")
     .argument("<file>", "the file")
     .option("--name <name>", "its name (default: the one it had)")
     .option("--no-start", "do not start it")
