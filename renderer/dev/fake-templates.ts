@@ -1,140 +1,28 @@
 import { implement } from "@orpc/server";
 import { contract } from "../../engine/contract/contract.ts";
-import type { TemplateDetail, TemplateMetadata, TemplateSummary } from "../../engine/contract/index.ts";
+import type { Activity, TemplateDetail, TemplateRepository } from "../../engine/contract/index.ts";
+import { pulling } from "./fake-data.ts";
+import { icon, metadata, readme, templatesOf } from "./fake-template-data.ts";
+import type { FakeList } from "./feed.ts";
 
 const os = implement(contract).templates;
-
-const known: readonly [
-  id: string,
-  title: string,
-  tagline: string,
-  categories: string[],
-  services: string[],
-][] = [
-  ["wordpress", "WordPress", "Blog and site builder, with MariaDB", ["Content", "PHP"], ["web", "database"]],
-  ["ghost", "Ghost", "A quiet place to publish and to send newsletters", ["Content"], ["ghost", "database"]],
-  [
-    "nextcloud",
-    "Nextcloud",
-    "Files, calendars and contacts of your own",
-    ["Content", "PHP"],
-    ["app", "database", "cache", "cron"],
-  ],
-  [
-    "postgresql",
-    "PostgreSQL with an admin page",
-    "A relational database and a page to look into it",
-    ["Databases"],
-    ["database", "admin"],
-  ],
-  ["redis", "Redis", "Keys and values in memory", ["Databases"], ["redis"]],
-  [
-    "elk",
-    "Elasticsearch, Logstash and Kibana",
-    "Collect logs of everything, search them and draw what they tell over time",
-    ["Observability"],
-    ["elasticsearch", "logstash", "kibana"],
-  ],
-  ["grafana", "Grafana and Prometheus", "Numbers over time", ["Observability"], ["grafana", "prometheus"]],
-  ["gitea", "Gitea", "Git in a browser", ["Development"], ["gitea", "database"]],
-  ["jenkins", "Jenkins", "Builds and checks", ["Development"], ["jenkins"]],
-  ["minecraft", "Minecraft", "A server for a few friends", ["Games"], ["server"]],
-  ["mailpit", "Mailpit", "Catches mail that tests send", ["Development", "Mail"], ["mailpit"]],
-  ["registry", "Private registry", "Images of your own, on your own computer", ["Development"], ["registry"]],
-];
-const icon =
-  "data:image/svg+xml;base64," +
-  btoa(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="9" fill="#1b6ea8"/><path d="M10 14l5 14 5-14 5 14 5-14" stroke="#fff" stroke-width="3" fill="none"/></svg>',
-  );
-
-function summary(
-  [id, title, tagline, categories, services]: (typeof known)[number],
-  place: number,
-): TemplateSummary {
-  return {
-    id,
-    title,
-    tagline,
-    version: "1.2.0",
-    categories,
-    keywords: [],
-    origin:
-      id === "minecraft"
-        ? { kind: "repository", repository: "friends" }
-        : id === "registry"
-          ? { kind: "own" }
-          : { kind: "built-in" },
-    recommended: place % 4 === 0,
-    runs: place === 3 ? 4 : place === 0 ? 1 : 0,
-    services,
-    images: services.map((name) => `${name}:1.0.0`),
-    hasIcon: id === "wordpress",
-    incomplete: null,
-  };
-}
-
-const readme = `# WordPress
-
-The blog and site builder, with a **MariaDB** of its own.
-
-## First steps
-
-1. Open the page and choose a language.
-2. Make a user; \`WORDPRESS_DB_PASSWORD\` is *not* the one you sign in with.
-
-- Plugins and themes stay in the volume \`content\`.
-- [Image documentation](https://hub.docker.com/_/wordpress), [project](https://wordpress.org/).
-
-| volume | holds |
-| --- | --- |
-| content | plugins, themes, uploads |
-| data | the database |
-
-\`\`\`
-docker compose exec web wp plugin list
-\`\`\`
-
-<script>alert("never")</script>`;
-
-const metadata: Omit<TemplateMetadata, "id" | "title"> = {
-  homepage: "https://wordpress.org/",
-  maintainers: ["Berth"],
-  variables: {
-    SITE_TITLE: { type: "text", label: "Site title", default: "My blog", pattern: "[^<>]+" },
-    WEB_PORT: { type: "port", label: "Port of the page", default: 8080 },
-    DB_PASSWORD: { type: "secret", label: "Database password" },
-    DEBUG: { type: "boolean", label: "Debug mode", default: false, help: "Shows errors on the page." },
-    LANGUAGE: {
-      type: "choice",
-      label: "Language",
-      options: [
-        { value: "en", label: "English" },
-        { value: "de", label: "Deutsch" },
-      ],
-      default: "en",
-    },
-  },
-  requires: { memoryMiB: 512, diskMiB: 1024 },
+const repository: TemplateRepository = {
+  name: "friends",
+  url: "https://git.example/friends.git",
+  branch: null,
+  commit: "4ac1e07d",
+  updatedAt: "2026-11-02T09:00:00Z",
+  templates: 3,
+  private: true,
+  problem: null,
 };
 
 /** The procedures of templates; `many` for a catalogue of two thousand. */
-export function fakeTemplates(many: boolean) {
-  const few = known.map(summary);
-  const all = many
-    ? Array.from({ length: 2000 }, (_, place) => {
-        const one = few[place % few.length] ?? few[0];
-        return {
-          ...(one as TemplateSummary),
-          id: `template-${place}`,
-          title: `${one?.title ?? ""} ${place}`,
-        };
-      })
-    : few;
+export function fakeTemplates(many: boolean, activities: FakeList<Activity>) {
+  const all = templatesOf(many);
   const counts = new Map<string, number>();
   for (const name of all.flatMap(({ categories }) => categories))
     counts.set(name, (counts.get(name) ?? 0) + 1);
-  const find = (id: string): TemplateSummary | undefined => all.find((one) => one.id === id);
   return {
     list: os.list.handler(() => ({
       templates: all,
@@ -150,7 +38,7 @@ export function fakeTemplates(many: boolean) {
     ),
     icon: os.icon.handler(() => ({ icon })),
     show: os.show.handler(({ input, errors }): TemplateDetail => {
-      const found = find(input.id);
+      const found = all.find(({ id }) => id === input.id);
       if (found === undefined) {
         throw errors.FAILED({
           message: `There is no template "${input.id}".`,
@@ -200,5 +88,125 @@ export function fakeTemplates(many: boolean) {
         findings: [],
       };
     }),
+    validate: os.validate.handler(() => ({ valid: true, file: "compose.yaml", id: "shop", findings: [] })),
+    check: os.check.handler(() => ({
+      validation: { valid: true, file: "compose.yaml", id: "shop", findings: [] },
+      result: null,
+    })),
+    save: os.save.handler(() => ({ id: "shop", dir: "/home/ada/.berth/templates/own/shop" })),
+    remove: os.remove.handler(({ input }) => {
+      all.splice(
+        all.findIndex(({ id }) => id === input.id),
+        1,
+      );
+    }),
+    import: os.import.handler(({ input, errors }) => {
+      if ("text" in input.from && !input.from.text.includes("image") && !input.from.text.includes("docker")) {
+        throw errors.FAILED({
+          message: "Line 1, column 1: there are no services.",
+          data: { code: "invalid_template", hint: "Write at least one service." },
+        });
+      }
+      return {
+        collection: false,
+        templates: [
+          {
+            id: "registry",
+            dir: "/home/ada/.berth/templates/own/registry",
+            services: 2,
+            warnings: [
+              {
+                service: "web",
+                field: "environment API_PASSWORD",
+                message: "The value became the secret API_PASSWORD; it is kept in the keychain.",
+              },
+              {
+                service: "web",
+                field: "ports 8080:80",
+                message: "The port of this computer became the variable WEB_PORT.",
+              },
+            ],
+            valuesFile: null,
+          },
+        ],
+      };
+    }),
+    export: os.export.handler(() => ({
+      id: "registry",
+      dir: "/home/ada/.berth/templates/own/registry",
+      services: 2,
+      warnings: [{ service: "database", field: "volumes", message: "The data in pgdata is not part of it." }],
+      valuesFile: null,
+      secrets: [
+        { variable: "POSTGRES_PASSWORD", service: "database", field: "environment POSTGRES_PASSWORD" },
+        { variable: "WEB_DB_PASSWORD", service: "web", field: "environment DATABASE_URL" },
+      ],
+    })),
+    run: os.run.handler(({ input, errors }) => {
+      if (input.values["SITE_TITLE"]?.includes("<") === true) {
+        throw errors.FAILED({
+          message: "Some values do not fit: SITE_TITLE (it does not fit [^<>]+).",
+          data: {
+            code: "bad_values",
+            hint: "Give them as NAME=VALUE.",
+            details: { values: { SITE_TITLE: "it does not fit [^<>]+" } },
+          },
+        });
+      }
+      const id = `run-${activities.all().length}`;
+      const name = input.name ?? "shop";
+      activities.put({
+        ...pulling(id, name, 0.5, "Waiting for database"),
+        kind: "template.run",
+        title: `Run it as ${name}`,
+      });
+      const failed = {
+        message: `The service "database" of ${name} did not come up: it ended with 1. It said last: initdb: error: directory is not empty\nFATAL: data directory was made by version 16`,
+        hint: `Look at its log: berth app logs ${name}`,
+      };
+      setTimeout(() => {
+        const known = activities.get(id);
+        if (known === undefined) return;
+        const end = { endedAt: new Date().toISOString(), progress: 1 };
+        activities.put(
+          input.values["DEBUG"] === "true"
+            ? { ...known, ...end, state: "failed", error: failed }
+            : { ...known, ...end, state: "done", detail: "Ready" },
+        );
+      }, 3000);
+      return { activity: id, name };
+    }),
+    instance: os.instance.handler(({ input }) => ({
+      name: input.name,
+      template: { id: "wordpress", version: "1.2.0", title: "WordPress" },
+      open: [{ title: "the blog", url: "http://localhost:8080/" }],
+      notes: "Sign in at `/wp-admin` with the user that you **make on the first page**.",
+      variables: { SITE_TITLE: "My blog", WEB_PORT: "8080" },
+      secrets: ["DB_PASSWORD"],
+    })),
+    secret: os.secret.handler(() => ({ value: "kR7mWq2TzPd9xVbN4hYc8sLf" })),
+    repositories: {
+      list: os.repositories.list.handler(() => [repository]),
+      add: os.repositories.add.handler(() => repository),
+      update: os.repositories.update.handler(({ input }) => ({
+        name: input.name,
+        from: repository.commit,
+        to: "9b1f0c2",
+        rewritten: false,
+        added: ["valheim"],
+        removed: [],
+        changed: ["minecraft"],
+        diff: "--- a/minecraft/compose.yaml\n+++ b/minecraft/compose.yaml\n-    image: minecraft:1.20\n+    image: minecraft:1.21",
+        applied: input.apply,
+        problem: null,
+      })),
+      remove: os.repositories.remove.handler(() => undefined),
+    },
+    publish: os.publish.handler(() => ({
+      repository: "https://git.example/friends.git",
+      branch: "template/shop",
+      commit: "9b1f0c2",
+      id: "shop",
+    })),
   };
 }

@@ -3,6 +3,7 @@ import ArrowDownToLine from "@lucide/svelte/icons/arrow-down-to-line";
 import CircleStop from "@lucide/svelte/icons/circle-stop";
 import FileCode from "@lucide/svelte/icons/file-code";
 import Hammer from "@lucide/svelte/icons/hammer";
+import LayoutTemplate from "@lucide/svelte/icons/layout-template";
 import Pause from "@lucide/svelte/icons/pause";
 import Play from "@lucide/svelte/icons/play";
 import RefreshCw from "@lucide/svelte/icons/refresh-cw";
@@ -27,6 +28,7 @@ export interface Asking {
   remove: (apps: readonly App[], forget: boolean) => void;
   scale: (app: App, service: AppService) => void;
   edit: (app: App) => void;
+  saveAsTemplate: (app: App) => void;
 }
 
 const items: Record<AppAction, { label: string; icon: LucideIcon; danger?: boolean }> = {
@@ -44,7 +46,7 @@ const items: Record<AppAction, { label: string; icon: LucideIcon; danger?: boole
 
 /** What can be done with an app now. The first item is the likeliest wish. */
 export function menuOf(app: App, asking: Asking): MenuItem[] {
-  return actionsOf(app).map((action) => {
+  const own: MenuItem[] = actionsOf(app).map((action) => {
     const item = items[action];
     const named =
       action === "up" && app.state !== "absent" && app.state !== "partial"
@@ -61,6 +63,15 @@ export function menuOf(app: App, asking: Asking): MenuItem[] {
       },
     };
   });
+  // A template is made of containers as they are.
+  if (app.services.every(({ containers }) => containers.length === 0)) return own;
+  const saving: MenuItem = {
+    label: "Save as template…",
+    icon: LayoutTemplate,
+    onselect: () => asking.saveAsTemplate(app),
+  };
+  const harmless = own.filter(({ danger }) => danger !== true);
+  return [...harmless, saving, ...own.filter(({ danger }) => danger === true)];
 }
 
 /** What can be done with one service of a project. */
