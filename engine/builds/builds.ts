@@ -10,12 +10,12 @@ import { readContext } from "./context.ts";
 import { packContext, packDockerfile } from "./context-tar.ts";
 import { readFailure } from "./failure.ts";
 import { parseGitUrl, withCheckout } from "./git.ts";
-import { buildInGuest } from "./guest-build.ts";
+import { buildInGuest, endAbandonedBuilds } from "./guest-build.ts";
 import { BuildHistory } from "./history.ts";
 import { BuildRecord } from "./record.ts";
 
 export interface BuildsHost {
-  guest: Pick<Tunnel, "exec" | "openShell">;
+  guest: Pick<Tunnel, "exec" | "openShell" | "ready">;
   activities: Activities;
   registries: Pick<Registries, "dockerAuths">;
   home: string;
@@ -95,10 +95,16 @@ export class Builds {
   }
 
   async #load(): Promise<void> {
-    const records = await this.#history.load((changed) => this.list.upsert(changed));
+    const { records, interrupted } = await this.#history.load((changed) => this.list.upsert(changed));
     for (const record of records) this.#records.set(record.summary.id, record);
     // One that was started meanwhile is there already.
     this.list.reset([...this.#records.values()].map(({ summary }) => summary));
+    if (!interrupted) return;
+    // Where the VM does not run, there is nothing of them.
+    const { guest, logger } = this.#host;
+    await endAbandonedBuilds(guest).catch((error: unknown) =>
+      logger.info("no abandoned builds ended", { error }),
+    );
   }
 
   async #run(record: BuildRecord, report: Report, signal: AbortSignal): Promise<BuildSummary> {

@@ -28,6 +28,9 @@ export interface GuestBuildResult {
 }
 
 const BUILDX = "/usr/libexec/docker/cli-plugins/docker-buildx";
+/** Folders of builds begin so; then comes which engine they belong to. */
+const FOLDERS = "/run/berth/build-";
+const OWNER = randomUUID().slice(0, 8);
 const KEPT_WORDS = 400;
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** How long buildx may take to end its work in the engine. */
@@ -39,7 +42,7 @@ const GOODBYE_MS = 10_000;
  */
 export async function buildInGuest(build: GuestBuild): Promise<GuestBuildResult> {
   const { guest, signal } = build;
-  const folder = `/run/berth/build-${randomUUID()}`;
+  const folder = `${FOLDERS}${OWNER}-${randomUUID()}`;
   try {
     await put(guest, folder, "config.json", JSON.stringify({ auths: build.auths }));
     const secrets = await putSecrets(build, folder);
@@ -145,6 +148,17 @@ async function run(
     signal.removeEventListener("abort", stop);
     session.close();
   }
+}
+
+/**
+ * Ends the builds of an engine that was killed: in the guest they would go on until they say something that nobody
+ * hears.
+ */
+export async function endAbandonedBuilds(guest: Pick<Tunnel, "exec" | "ready">): Promise<void> {
+  await guest.ready();
+  const script =
+    'for folder in "$0"*; do case $folder in "$0$1"-*) continue;; esac; [ -d "$folder" ] || continue; kill -TERM "$(cat "$folder/pid")"; rm -rf -- "$folder"; done';
+  await guest.exec(["sh", "-c", script, FOLDERS, OWNER], { timeoutMs: 30_000 });
 }
 
 /** Asks buildx to end, which cancels its work in the engine, and ends it if it does not. */

@@ -34,21 +34,29 @@ export class BuildHistory {
   }
 
   /** Builds of earlier engines, oldest first. One that was running then is counted as cancelled. */
-  async load(onChange: (summary: BuildSummary) => void): Promise<BuildRecord[]> {
+  async load(
+    onChange: (summary: BuildSummary) => void,
+  ): Promise<{ records: BuildRecord[]; interrupted: boolean }> {
     const names = await readdir(this.folder).catch(() => []);
     const records: BuildRecord[] = [];
+    let interrupted = false;
     for (const name of names.filter((file) => file.endsWith(".json"))) {
       try {
         const kept = fileSchema.parse(JSON.parse(await readFile(path.join(this.folder, name), "utf8")));
         const record = new BuildRecord(kept.summary, kept.spec, onChange);
         record.restore(kept.steps, kept.logs);
-        if (kept.summary.state === "running") record.end("cancelled");
+        if (kept.summary.state === "running") {
+          interrupted = true;
+          record.end("cancelled");
+          await this.save(record);
+        }
         records.push(record);
       } catch (error) {
         this.#logger.warn("a build of the history cannot be read", { name, error });
       }
     }
-    return records.sort((a, b) => a.summary.startedAt.localeCompare(b.summary.startedAt));
+    records.sort((a, b) => a.summary.startedAt.localeCompare(b.summary.startedAt));
+    return { records, interrupted };
   }
 
   /** Keeps a build that ended. Values of secrets are not written. */

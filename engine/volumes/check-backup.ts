@@ -108,7 +108,7 @@ async function decompressorOf(file: string): Promise<Transform | null> {
   }
 }
 
-export function damaged(file: string, why: string, cause?: unknown): BerthError {
+function damaged(file: string, why: string, cause?: unknown): BerthError {
   return new BerthError({
     code: "damaged_archive",
     message: `${file} cannot be restored: ${why}.`,

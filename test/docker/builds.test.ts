@@ -224,13 +224,14 @@ describe.skipIf(problem !== null)(`builds${problem === null ? "" : ` (skipped: $
     });
     const before = (await engine.client.builds.list()).filter((one) => one.id !== unfinished);
     expect(before.length).toBeGreaterThan(3);
+    const running = async () => (await engine.exec(["sh", "-c", "ps -ef 2>/dev/null || busybox ps"])).stdout;
+    await expect.poll(running, { timeout: 15_000 }).toContain("sleep 1234");
     await engine.replaceEngine({ kill: true });
     const after = async () => (await engine.client.builds.list()).filter((one) => one.id !== unfinished);
     await expect.poll(after).toEqual(before);
     expect((await engine.client.builds.list()).find((one) => one.id === unfinished)).toMatchObject({
       state: "cancelled",
     });
-    const running = async () => (await engine.exec(["sh", "-c", "ps -ef 2>/dev/null || busybox ps"])).stdout;
     await expect.poll(running, { timeout: 15_000 }).not.toMatch(/sleep 1234|buildx/);
     const last = before.at(-1)?.id ?? "";
     const { id } = await engine.client.builds.repeat({ id: last });

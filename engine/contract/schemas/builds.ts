@@ -58,7 +58,7 @@ export const buildStepSchema = z.object({
 export type BuildStep = z.infer<typeof buildStepSchema>;
 
 /** Why a build failed, and where. */
-export const buildFailureSchema = z.object({
+const buildFailureSchema = z.object({
   message: z.string(),
   hint: z.string(),
   step: z.string().nullable(),

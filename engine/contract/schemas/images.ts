@@ -30,7 +30,7 @@ export const imageDefaultsSchema = z.object({
 export type ImageDefaults = z.infer<typeof imageDefaultsSchema>;
 
 /** One line of an image's history, newest last. */
-export const historyEntrySchema = z.object({
+const historyEntrySchema = z.object({
   /** What made it: a line of a Dockerfile, or what an import said. */
   createdBy: z.string(),
   comment: z.string(),

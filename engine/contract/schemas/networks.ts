@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const networkMemberSchema = z.object({
+const networkMemberSchema = z.object({
   id: z.string(),
   name: z.string(),
   running: z.boolean(),
@@ -49,4 +49,3 @@ export const networkSpecSchema = z.object({
   labels: pairs,
 });
 export type NetworkSpec = z.infer<typeof networkSpecSchema>;
-export type NetworkSpecInput = z.input<typeof networkSpecSchema>;

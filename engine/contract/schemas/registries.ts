@@ -12,7 +12,7 @@ export const registryAddressSchema = z
   });
 
 /** A registry that somebody signed in to, or that the settings name. */
-export const registrySchema = z.object({
+const registrySchema = z.object({
   /** The address, unique. */
   id: z.string(),
   title: z.string(),

@@ -2,7 +2,7 @@ import type { NetworkMember, NetworkSummary } from "../../../engine/contract/ind
 
 export const PICTURE = { row: 30, rail: 120, names: 220, head: 56, margin: 20 };
 
-export interface PictureRow {
+interface PictureRow {
   member: NetworkMember;
   /** Positions of the networks it is in. */
   rails: number[];
