@@ -4,6 +4,7 @@ import type { Locator, Page } from "playwright-core";
 const headings = {
   home: "Home",
   apps: "Apps",
+  templates: "Templates",
   containers: "Containers",
   run: "Run a container",
   images: "Images",
