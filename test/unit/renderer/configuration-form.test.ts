@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Configuration, configurationSchema } from "../../../engine/contract/index.ts";
 import {
   changedParts,
+  isPullable,
   volumesOf,
 } from "../../../renderer/pages/containers/configuration/configuration-changes.ts";
 import { formOf } from "../../../renderer/pages/containers/configuration/configuration-form.ts";
@@ -89,6 +90,11 @@ describe("configuration form", () => {
         "ports:q",
       ].sort(),
     );
+  });
+
+  it("knows images of which there is no newer one", () => {
+    const images = ["nginx", "registry.example.com/deadbeef0000:1", "berth-versions/site:1", "deadbeef0000"];
+    expect(images.map(isPullable)).toEqual([true, true, false, false]);
   });
 
   it("names what changed, and the volumes that stay and go", () => {

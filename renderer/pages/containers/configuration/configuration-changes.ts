@@ -19,6 +19,11 @@ const WORDS: readonly (readonly [keyof Configuration, string])[] = [
   ["labels", "labels"],
 ];
 
+/** Versions of containers are images that no registry has, and what is named by its id has no newer one. */
+export function isPullable(image: string): boolean {
+  return !image.startsWith("berth-versions/") && !/^(sha256:)?[0-9a-f]{12,64}$|@sha256:/.test(image);
+}
+
 /** What differs between two configurations, in words: "image", "ports". */
 export function changedParts(before: Configuration, after: Configuration): string[] {
   return WORDS.filter(([part]) => JSON.stringify(before[part]) !== JSON.stringify(after[part])).map(
