@@ -75,7 +75,7 @@ describe.skipIf(problem !== null)(
     test("a template is found while typing, in spite of a mistake, and opened with the keyboard", async () => {
       await goTo(page, "templates");
       const search = page.getByRole("searchbox", { name: "Search templates" });
-      await search.fill("no such thing anywhere");
+      await search.fill("qqxxzzyyvv");
       await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
       await search.fill("harbor mastr");
       await page.getByRole("link", { name: "Harbour master" }).waitFor();
@@ -116,6 +116,21 @@ describe.skipIf(problem !== null)(
       expect(await violationsOf(page)).toEqual([]);
       await dialog.getByRole("button", { name: "Show the app" }).click();
       await page.getByRole("heading", { level: 1, name: "harbour-master" }).waitFor();
+    });
+
+    test("the app is saved as a template, its secret taken out", async () => {
+      await page.getByRole("button", { name: "Actions for harbour-master" }).click();
+      await page.getByRole("menuitem", { name: "Save as template…" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("textbox", { name: "Title" }).fill("Harbour copy");
+      await page.keyboard.press("Enter");
+      await dialog
+        .getByRole("region", { name: "Secrets" })
+        .getByText("API_PASSWORD", { exact: true })
+        .waitFor();
+      expect(await violationsOf(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Show the template" }).click();
+      await page.getByRole("heading", { level: 1, name: "Harbour copy" }).waitFor();
       expect(complaints).toEqual([]);
     });
   },
