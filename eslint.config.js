@@ -32,7 +32,7 @@ function room(name, forbidden) {
 }
 
 export default tseslint.config(
-  { ignores: ["node_modules", "dist", "release", "test/fixtures", "coverage"] },
+  { ignores: ["node_modules", "dist", "release", "test/fixtures", "coverage", "resources/templates"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   svelte.configs["flat/recommended"],

@@ -113,8 +113,7 @@ class Measurement {
         try {
           await this.#readStats(signal);
         } catch (error) {
-          if (!ended())
-            logger.debug("stats ended", { container: this.#id, error: describeError(error) });
+          if (!ended()) logger.debug("stats ended", { container: this.#id, error: describeError(error) });
         }
         this.#last = null;
         await pause(RETRY_MS, signal);

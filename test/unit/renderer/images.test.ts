@@ -3,7 +3,15 @@ import type { ImageSummary } from "../../../engine/contract/index.ts";
 import { imageAge, imageName, imagesShown } from "../../../renderer/pages/images/image-list.ts";
 
 function image(id: string, tags: string[], sizeBytes: number, createdAt: string): ImageSummary {
-  return { id: `sha256:${id.repeat(64)}`, tags, digests: [], createdAt, sizeBytes, sharedBytes: null, usedBy: [] };
+  return {
+    id: `sha256:${id.repeat(64)}`,
+    tags,
+    digests: [],
+    createdAt,
+    sizeBytes,
+    sharedBytes: null,
+    usedBy: [],
+  };
 }
 
 const list = [
