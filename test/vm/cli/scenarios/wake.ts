@@ -84,7 +84,8 @@ export function wakeScenarios(berth: () => Berth): void {
       await waitFor(
         "the VM to be suspended",
         async () => (await berth().status()).state === "suspended",
-        60_000,
+        // Emulated on a busy computer, containers that only wait look busy for a while.
+        150_000,
       );
       expect((await log()).some((line) => line.includes("Suspending the VM: the screen is locked"))).toBe(
         true,
