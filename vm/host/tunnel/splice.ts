@@ -5,6 +5,9 @@ import type { ClientTap } from "../types.ts";
 /** How long a client may take to read the rest after the guest has closed. */
 const lingerMs = 2_000;
 
+/** How often is looked whether a client that ended its input is still there. */
+const probeMs = 3_000;
+
 /**
  * Joins a local connection and a channel into the guest: bytes both ways with back-pressure, each side's end
  * of file passed on by itself (attached stdin needs it), an end of either side ending the other. A tap sees what
@@ -18,9 +21,7 @@ export function splice(socket: net.Socket, channel: ClientChannel, tap: ClientTa
     channel.unpipe(socket);
     channel.resume();
   });
-  // A client that is gone looks like one that only ended its input; but nothing can be written to it any more,
-  // and a write of nothing tells that apart.
-  socket.once("end", () => socket.write(""));
+  socket.once("end", () => probeUntilGone(socket));
   channel.on("error", () => socket.destroy());
   channel.on("close", () => {
     if (socket.destroyed) return;
@@ -40,6 +41,19 @@ export function splice(socket: net.Socket, channel: ClientChannel, tap: ClientTa
   if (tap !== null) watch(socket, channel, tap);
   socket.pipe(channel);
   channel.pipe(socket);
+}
+
+/**
+ * A client that is gone looks like one that only ended its input, as `docker run` without stdin does at once; and
+ * once a socket has been read to its end, nothing tells of its later end. But nothing can be written to a client
+ * that is gone, and a write of nothing finds that out.
+ */
+function probeUntilGone(socket: net.Socket): void {
+  const probe = () => socket.write("");
+  probe();
+  const timer = setInterval(probe, probeMs);
+  timer.unref();
+  socket.once("close", () => clearInterval(timer));
 }
 
 function watch(socket: net.Socket, channel: ClientChannel, tap: ClientTap): void {
