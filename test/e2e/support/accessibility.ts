@@ -13,8 +13,12 @@ const resultSchema = z.object({
   passes: z.array(z.unknown()),
 });
 
-/** Colours on their way from one theme to the other are nobody's choice: waits until what moves has moved. */
+/**
+ * Colours on their way from one theme to the other are nobody's choice: waits until what moves with time has moved.
+ * What moves with scrolling stands still by itself.
+ */
 const settled = `Promise.allSettled(document.getAnimations()
+  .filter((animation) => animation.timeline === document.timeline)
   .filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
   .map((animation) => animation.finished))`;
 
