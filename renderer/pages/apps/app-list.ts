@@ -1,4 +1,6 @@
 import type { App, AppService } from "../../../engine/contract/index.ts";
+import { byText } from "../../formats/text-order.ts";
+import { holdsAll, wordsOf } from "../../formats/text-search.ts";
 import { isAlive, lookOf } from "./app-state.ts";
 
 export const STATE_FILTERS = ["all", "running", "stopped", "attention"] as const;
@@ -18,15 +20,12 @@ export type Row =
   | { kind: "app"; id: string; app: App; open: boolean }
   | { kind: "service"; id: string; app: App; service: AppService };
 
-const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const stateOrder: readonly App["state"][] = ["failed", "partial", "running", "paused", "stopped", "absent"];
 
 /** The apps that a view shows, in its order; equal ones by name. */
 export function viewOf(apps: readonly App[], view: ListView): App[] {
   const words = wordsOf(view.search);
-  const shown = apps.filter(
-    (app) => inFilter(app, view.filter) && words.every((word) => haystack(app).includes(word)),
-  );
+  const shown = apps.filter((app) => inFilter(app, view.filter) && holdsAll(words, () => haystack(app)));
   const direction = view.descending ? -1 : 1;
   return shown.sort(
     (a, b) =>
@@ -39,7 +38,7 @@ export function rowsOf(apps: readonly App[], unfolded: ReadonlySet<string>, sear
   const words = wordsOf(search);
   return apps.flatMap((app): Row[] => {
     if (app.kind === "container") return [{ kind: "app", id: app.id, app, open: false }];
-    const inside = words.length > 0 && !words.every((word) => app.name.toLocaleLowerCase().includes(word));
+    const inside = !holdsAll(words, () => app.name);
     const open = unfolded.has(app.id) || inside;
     const row: Row = { kind: "app", id: app.id, app, open };
     if (!open) return [row];
@@ -80,13 +79,6 @@ export function filterCounts(apps: readonly App[]): Record<StateFilter, number> 
   return counts;
 }
 
-function wordsOf(search: string): string[] {
-  return search
-    .toLocaleLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "");
-}
-
 function haystack(app: App): string {
   return [
     app.name,
@@ -96,9 +88,7 @@ function haystack(app: App): string {
     app.source.folder ?? "",
     ...app.services.flatMap((service) => [service.name, service.image ?? ""]),
     ...app.ports.map((port) => `${port.hostPort}:${port.containerPort}`),
-  ]
-    .join("\n")
-    .toLocaleLowerCase();
+  ].join("\n");
 }
 
 function compare(a: App, b: App, column: SortColumn): number {

@@ -1,4 +1,6 @@
 import type { ContainerSummary } from "../../../engine/contract/index.ts";
+import { byText } from "../../formats/text-order.ts";
+import { holdsAll, wordsOf } from "../../formats/text-search.ts";
 import { isAlive, since, stateOf } from "./container-state.ts";
 
 export const STATE_FILTERS = ["all", "running", "paused", "stopped"] as const;
@@ -25,7 +27,6 @@ export interface ListView {
   use?: (id: string) => { cpuPercent: number | null; memoryBytes: number } | undefined;
 }
 
-const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const STATE_ORDER: readonly ContainerSummary["state"][] = [
   "running",
   "restarting",
@@ -38,13 +39,9 @@ const STATE_ORDER: readonly ContainerSummary["state"][] = [
 
 /** The containers that a view shows, in its order; equal ones by name. */
 export function viewOf(containers: readonly ContainerSummary[], view: ListView): ContainerSummary[] {
-  const words = view.search
-    .toLocaleLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "");
+  const words = wordsOf(view.search);
   const shown = containers.filter(
-    (container) =>
-      inFilter(container, view.filter) && words.every((word) => haystack(container).includes(word)),
+    (container) => inFilter(container, view.filter) && holdsAll(words, () => haystack(container)),
   );
   const direction = view.descending ? -1 : 1;
   return shown.sort(
@@ -79,9 +76,7 @@ function haystack(container: ContainerSummary): string {
     stateOf(container).word,
     container.health ?? "",
     ports,
-  ]
-    .join("\n")
-    .toLocaleLowerCase();
+  ].join("\n");
 }
 
 function compare(a: ContainerSummary, b: ContainerSummary, view: ListView): number {

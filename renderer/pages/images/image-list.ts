@@ -1,11 +1,12 @@
 import type { ImageSummary } from "../../../engine/contract/index.ts";
 import { count, formatSpan } from "../../formats/quantity.ts";
+import { byText } from "../../formats/text-order.ts";
+import { holdsAll, wordsOf } from "../../formats/text-search.ts";
 
 export const IMAGE_COLUMNS = ["name", "size", "own", "created", "used"] as const;
 export type ImageColumn = (typeof IMAGE_COLUMNS)[number];
 
 const DAY_MS = 86_400_000;
-const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 /** What an image is called: its first tag, or the start of its id where it has none. */
 export function imageName(image: ImageSummary): string {
@@ -36,18 +37,14 @@ export function imagesShown(
   column: ImageColumn,
   descending: boolean,
 ): ImageSummary[] {
-  const words = search
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "");
+  const words = wordsOf(search);
   const direction = descending ? -1 : 1;
   return images
-    .filter((image) => {
-      const text = [...image.tags, shortId(image), ...(image.tags.length === 0 ? ["untagged"] : [])]
-        .join("\n")
-        .toLowerCase();
-      return words.every((word) => text.includes(word));
-    })
+    .filter((image) =>
+      holdsAll(words, () =>
+        [...image.tags, shortId(image), ...(image.tags.length === 0 ? ["untagged"] : [])].join("\n"),
+      ),
+    )
     .sort((a, b) => direction * compare(a, b, column) || byText.compare(imageName(a), imageName(b)));
 }
 

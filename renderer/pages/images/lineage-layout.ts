@@ -1,4 +1,5 @@
 import type { ImageSummary, LineageNode } from "../../../engine/contract/index.ts";
+import { byText } from "../../formats/text-order.ts";
 
 /** A node of the picture; positions in pixels. */
 export interface PlacedNode {
@@ -20,8 +21,6 @@ export interface Lineage {
 }
 
 export const NODE = { width: 216, height: 44, columnGap: 40, rowGap: 12, margin: 20 };
-
-const inOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 /** Places the tree from left to right: what builds on something stands to its right, the first at its height. */
 export function layOut(nodes: readonly LineageNode[], images: ReadonlyMap<string, ImageSummary>): Lineage {
@@ -81,6 +80,6 @@ function sorted(nodes: readonly PlacedNode[]): PlacedNode[] {
   return [...nodes].sort(
     (a, b) =>
       Number(b.children.length > 0) - Number(a.children.length > 0) ||
-      inOrder.compare(nodeName(a), nodeName(b)),
+      byText.compare(nodeName(a), nodeName(b)),
   );
 }

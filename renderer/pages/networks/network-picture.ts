@@ -1,4 +1,5 @@
 import type { NetworkMember, NetworkSummary } from "../../../engine/contract/index.ts";
+import { byText } from "../../formats/text-order.ts";
 
 export const PICTURE = { row: 30, rail: 120, names: 220, head: 56, margin: 20 };
 
@@ -13,8 +14,6 @@ export interface NetworkPicture {
   rows: PictureRow[];
 }
 
-const inOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
 /**
  * Networks as rails from top to bottom, containers as rows: who has a stop on the same rail reaches each other. Those
  * without anybody are left out, and containers of the same networks stand together.
@@ -22,7 +21,7 @@ const inOrder = new Intl.Collator(undefined, { numeric: true, sensitivity: "base
 export function pictureOf(networks: readonly NetworkSummary[]): NetworkPicture {
   const used = networks
     .filter(({ members }) => members.length > 0)
-    .sort((a, b) => b.members.length - a.members.length || inOrder.compare(a.name, b.name));
+    .sort((a, b) => b.members.length - a.members.length || byText.compare(a.name, b.name));
   const rows = new Map<string, PictureRow>();
   for (const [rail, { members }] of used.entries()) {
     for (const member of members) {
@@ -32,7 +31,7 @@ export function pictureOf(networks: readonly NetworkSummary[]): NetworkPicture {
     }
   }
   const ordered = [...rows.values()].sort(
-    (a, b) => a.rails.join().localeCompare(b.rails.join()) || inOrder.compare(a.member.name, b.member.name),
+    (a, b) => a.rails.join().localeCompare(b.rails.join()) || byText.compare(a.member.name, b.member.name),
   );
   return { networks: used, rows: ordered };
 }

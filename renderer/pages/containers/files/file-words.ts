@@ -1,4 +1,5 @@
 import type { FileEntry } from "../../../../engine/contract/index.ts";
+import { byText } from "../../../formats/text-order.ts";
 
 /** A path joined of a folder and a name in it. */
 export function childPath(folder: string, name: string): string {
@@ -30,8 +31,6 @@ export function modeWords({ kind, mode }: FileEntry): string {
 }
 
 export type FileOrder = "name" | "size" | "modified";
-
-const byText = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 /** Folders first, then in the order asked for. */
 export function sortedEntries(
