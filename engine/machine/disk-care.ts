@@ -4,13 +4,15 @@ import type { SettingsStore } from "../settings/index.ts";
 import { BerthError } from "../vm.ts";
 import type { EngineMachine } from "./engine-machine.ts";
 
+type DiskMachine = Pick<EngineMachine, "snapshot" | "snapshots" | "refreshDisk" | "reclaim" | "growDisk">;
+
 /** What the disk takes, and how it gets smaller on the host or larger in the guest. */
 export class DiskCare {
-  readonly #machine: EngineMachine;
+  readonly #machine: DiskMachine;
   readonly #settings: SettingsStore;
   readonly #activities: Activities;
 
-  constructor(machine: EngineMachine, settings: SettingsStore, activities: Activities) {
+  constructor(machine: DiskMachine, settings: SettingsStore, activities: Activities) {
     this.#machine = machine;
     this.#settings = settings;
     this.#activities = activities;
@@ -42,7 +44,10 @@ export class DiskCare {
     ).done;
   }
 
-  /** Grows the disk and keeps its size as the setting, so that the next start does not ask for less. */
+  /**
+   * Grows the disk and keeps its size as the setting, which asks for it before it is there: should all end in between,
+   * the next start grows the disk, but one that asks for less than there is would be refused.
+   */
   async grow(diskGiB: number): Promise<DiskUsage> {
     const present = this.#machine.snapshot().diskGiB;
     if (diskGiB < present) {
@@ -56,10 +61,11 @@ export class DiskCare {
       { kind: "disk.grow", title: `Grow the disk to ${diskGiB} GiB`, cancellable: false },
       async (report) => {
         report({ detail: "The file system grows while it is in use", progress: null });
-        await this.#machine.growDisk(diskGiB);
+        await this.#machine.growDisk(diskGiB, async () => {
+          await this.#settings.set({ "vm.diskGiB": diskGiB });
+        });
       },
     ).done;
-    await this.#settings.set({ "vm.diskGiB": diskGiB });
     return this.usage();
   }
 }

@@ -244,10 +244,11 @@ export class Machine extends EventEmitter<MachineEvents> {
 
   /**
    * Makes the data disk larger, while the VM runs or not. Throws `disk_shrink` when it is larger already.
-   * The configuration must ask for the new size before: a boot would take a smaller one for a mistake.
+   * `ask` is called before anything changes and lets the configuration ask for the new size: a boot grows a disk that is
+   * smaller than asked for, and takes a larger one for a mistake.
    */
-  growDisk(diskGiB: number): Promise<void> {
-    return this.#request(`grow ${diskGiB}`, () => growDisk(this.#core, diskGiB));
+  growDisk(diskGiB: number, ask: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    return this.#request(`grow ${diskGiB}`, () => growDisk(this.#core, diskGiB, ask));
   }
 
   /** Path of a log file. */
