@@ -1,29 +1,10 @@
 import { z } from "zod";
+import { count, list, table, text, texts } from "./go-json.ts";
 
-/**
- * The parts of Docker's answers (Engine API 1.45) that we use. Go writes an empty list or table as null, and
- * other engine versions leave fields out, so nothing is taken for granted that could be missing.
- */
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
-const table = <T extends z.ZodType>(value: T) =>
-  z
-    .record(z.string(), value)
-    .nullish()
-    .transform((entries) => entries ?? {});
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? "");
+// The parts of Docker's answers (Engine API 1.45) that we use. Other engine versions leave fields out, so nothing is
+// taken for granted that could be missing.
 
-const portTable = table(
-  z
-    .array(z.object({ HostIp: text, HostPort: text }))
-    .nullish()
-    .transform((bindings) => bindings ?? []),
-);
+export const portTable = table(list(z.object({ HostIp: text, HostPort: text })));
 
 /** Answer of "Inspect a container". */
 export const containerAnswer = z.object({
@@ -64,10 +45,9 @@ export const containerListAnswer = z.array(
     State: text,
     /** Words such as "Up 2 hours (healthy)" or "Exited (1) 3 days ago". */
     Status: text,
-    Ports: z
-      .array(z.object({ IP: text, PrivatePort: z.int(), PublicPort: z.int().nullish(), Type: z.string() }))
-      .nullish()
-      .transform((list) => list ?? []),
+    Ports: list(
+      z.object({ IP: text, PrivatePort: z.int(), PublicPort: z.int().nullish(), Type: z.string() }),
+    ),
     Labels: table(z.string()),
   }),
 );
@@ -97,10 +77,7 @@ export const imageAnswer = z.object({
   Author: text,
   Architecture: text,
   Os: text,
-  Size: z
-    .number()
-    .nullish()
-    .transform((size) => size ?? 0),
+  Size: count,
   RootFS: z.object({ Layers: texts }).nullish(),
   Config: z
     .object({
@@ -124,8 +101,5 @@ export const createdAnswer = z.object({ Id: z.string(), Warnings: texts });
 
 /** Answer of "List volumes". */
 export const volumeListAnswer = z.object({
-  Volumes: z
-    .array(z.object({ Name: z.string() }))
-    .nullish()
-    .transform((volumes) => volumes ?? []),
+  Volumes: list(z.object({ Name: z.string() })),
 });

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { z } from "zod";
 import type { ContainerSummary, ImagePrunePreview, LineageNode, RemovalPreview } from "../contract/index.ts";
+import { list } from "../docker/go-json.ts";
 import { dockerStatus, getJson } from "../docker/index.ts";
 import type { Tunnel } from "../vm.ts";
 import { ImageCatalogue, type StoredImage } from "./catalogue.ts";
@@ -15,10 +16,7 @@ export interface ImagesHost {
 }
 
 const cacheAnswer = z.object({
-  BuildCache: z
-    .array(z.object({ Shared: z.boolean(), Size: z.number() }))
-    .nullish()
-    .transform((records) => records ?? []),
+  BuildCache: list(z.object({ Shared: z.boolean(), Size: z.number() })),
 });
 const containersAnswer = z.array(z.object({ ImageID: z.string() }));
 const deletedAnswer = z.array(z.object({ Deleted: z.string().optional() }));

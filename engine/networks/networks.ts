@@ -1,17 +1,10 @@
 import type Docker from "dockerode";
 import { z } from "zod";
 import type { NetworkSpec, NetworkSummary } from "../contract/index.ts";
+import { list, table, text, texts } from "../docker/go-json.ts";
 import { type DockerModel, dockerStatus, getJson, ObjectList, postJson } from "../docker/index.ts";
 import type { Logger } from "../vm.ts";
 
-const table = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform((entries) => entries ?? {});
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? "");
 const networksAnswer = z.array(
   z.object({
     Id: z.string(),
@@ -20,9 +13,9 @@ const networksAnswer = z.array(
     Created: text,
     Internal: z.boolean(),
     EnableIPv6: z.boolean(),
-    IPAM: z.object({ Config: z.array(z.object({ Subnet: text, Gateway: text })).nullish() }).nullish(),
-    Options: table,
-    Labels: table,
+    IPAM: z.object({ Config: list(z.object({ Subnet: text, Gateway: text })) }).nullish(),
+    Options: table(z.string()),
+    Labels: table(z.string()),
   }),
 );
 const containersAnswer = z.array(z.object({ Id: z.string(), State: z.string() }));
@@ -31,12 +24,7 @@ const containerAnswer = z.object({
   Name: z.string(),
   State: z.object({ Running: z.boolean() }),
   NetworkSettings: z.object({
-    Networks: z
-      .record(
-        z.string(),
-        z.object({ NetworkID: text, IPAddress: text, Aliases: z.array(z.string()).nullish() }),
-      )
-      .nullish(),
+    Networks: table(z.object({ NetworkID: text, IPAddress: text, Aliases: texts })),
   }),
 });
 
@@ -188,10 +176,8 @@ async function membersOf(
         });
       if (answer === null) continue;
       const { Id, Name, State, NetworkSettings } = containerAnswer.parse(answer);
-      for (const [name, { NetworkID, IPAddress, Aliases }] of Object.entries(
-        NetworkSettings.Networks ?? {},
-      )) {
-        const aliases = (Aliases ?? []).filter((alias) => !Id.startsWith(alias));
+      for (const [name, { NetworkID, IPAddress, Aliases }] of Object.entries(NetworkSettings.Networks)) {
+        const aliases = Aliases.filter((alias) => !Id.startsWith(alias));
         const member = {
           id: Id,
           name: Name.replace(/^\//, ""),

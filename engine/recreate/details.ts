@@ -1,31 +1,12 @@
 import type Docker from "dockerode";
 import { z } from "zod";
+import { portTable } from "../docker/answers.ts";
+import { count, flag, list, table, text, texts } from "../docker/go-json.ts";
 
 /**
  * Docker's full description of a container and of its image (Engine API 1.45), as far as a container can be made
  * anew of it. What is not named here stays in the objects, so that nothing is lost on the way back.
  */
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? "");
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
-const table = <T extends z.ZodType>(value: T) =>
-  z
-    .record(z.string(), value)
-    .nullish()
-    .transform((entries) => entries ?? {});
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
-const count = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? 0);
 const words = z
   .union([z.array(z.string()), z.string()])
   .nullish()
@@ -37,13 +18,6 @@ const healthAnswer = z
   .nullish()
   .transform((value) => value ?? null);
 export type HealthAnswer = z.infer<typeof healthAnswer>;
-
-const bindingsAnswer = table(
-  z
-    .array(z.object({ HostIp: text, HostPort: text }))
-    .nullish()
-    .transform((bindings) => bindings ?? []),
-);
 
 const hostMountAnswer = z.looseObject({
   Type: z.string(),
@@ -94,13 +68,10 @@ const containerDetails = z.object({
   }),
   HostConfig: z.looseObject({
     Binds: texts,
-    Mounts: z
-      .array(hostMountAnswer)
-      .nullish()
-      .transform((list) => list ?? []),
+    Mounts: list(hostMountAnswer),
     Tmpfs: table(z.string()),
     NetworkMode: text,
-    PortBindings: bindingsAnswer,
+    PortBindings: portTable,
     PublishAllPorts: flag,
     RestartPolicy: z
       .object({ Name: text, MaximumRetryCount: count })
@@ -119,10 +90,7 @@ const containerDetails = z.object({
     Privileged: flag,
     CapAdd: texts,
     CapDrop: texts,
-    Devices: z
-      .array(z.object({ PathOnHost: z.string(), PathInContainer: z.string(), CgroupPermissions: text }))
-      .nullish()
-      .transform((list) => list ?? []),
+    Devices: list(z.object({ PathOnHost: z.string(), PathInContainer: z.string(), CgroupPermissions: text })),
     Dns: texts,
     DnsSearch: texts,
     ExtraHosts: texts,
@@ -137,19 +105,15 @@ const containerDetails = z.object({
     SecurityOpt: texts,
     ShmSize: count,
     Sysctls: table(z.string()),
-    Ulimits: z
-      .array(z.object({ Name: z.string(), Soft: z.int(), Hard: z.int() }))
-      .nullish()
-      .transform((list) => list ?? []),
+    Ulimits: list(z.object({ Name: z.string(), Soft: z.int(), Hard: z.int() })),
     LogConfig: z
       .object({ Type: text, Config: table(z.string()) })
       .nullish()
       .transform((config) => config ?? { Type: "", Config: {} }),
   }),
-  Mounts: z
-    .array(z.object({ Type: z.string(), Name: text, Source: text, Destination: z.string(), RW: z.boolean() }))
-    .nullish()
-    .transform((list) => list ?? []),
+  Mounts: list(
+    z.object({ Type: z.string(), Name: text, Source: text, Destination: z.string(), RW: z.boolean() }),
+  ),
   NetworkSettings: z.object({ Networks: table(endpointAnswer) }),
 });
 export type ContainerDetails = z.infer<typeof containerDetails>;

@@ -1,17 +1,9 @@
 import { z } from "zod";
-
-const list = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? []);
+import { count, list } from "../docker/go-json.ts";
 
 /** The parts of "Get data usage information" that we use. */
 export const usageAnswer = z.object({
-  LayersSize: z
-    .number()
-    .nullish()
-    .transform((size) => size ?? 0),
+  LayersSize: count,
   Images: list(z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullish(), Size: z.number() })),
   Containers: list(
     z.object({ Id: z.string(), Names: z.array(z.string()), State: z.string(), SizeRw: z.number().nullish() }),

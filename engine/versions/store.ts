@@ -1,20 +1,15 @@
 import type Docker from "dockerode";
 import { z } from "zod";
+import { table, texts } from "../docker/go-json.ts";
 import { VERSION_LABEL } from "../recreate/index.ts";
 import { readVersionLabel, VERSION_REPOSITORY, type VersionLabel } from "./label.ts";
 
 const listAnswer = z.array(
   z.object({
     Id: z.string(),
-    RepoTags: z
-      .array(z.string())
-      .nullish()
-      .transform((tags) => tags ?? []),
+    RepoTags: texts,
     Size: z.number(),
-    Labels: z
-      .record(z.string(), z.string())
-      .nullish()
-      .transform((labels) => labels ?? {}),
+    Labels: table(z.string()),
   }),
 );
 

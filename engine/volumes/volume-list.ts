@@ -1,39 +1,36 @@
 import type Docker from "dockerode";
 import { z } from "zod";
 import type { VolumeSummary } from "../contract/index.ts";
+import { list, table, text } from "../docker/go-json.ts";
 import { getJson, VOLUME_HELPER } from "../docker/index.ts";
 
 const volumesAnswer = z.object({
-  Volumes: z
-    .array(
-      z.object({
-        Name: z.string(),
-        Driver: z.string(),
-        Mountpoint: z.string(),
-        CreatedAt: z.string().nullish(),
-        Labels: z.record(z.string(), z.string()).nullish(),
-      }),
-    )
-    .nullish(),
+  Volumes: list(
+    z.object({
+      Name: z.string(),
+      Driver: z.string(),
+      Mountpoint: z.string(),
+      CreatedAt: text,
+      Labels: table(z.string()),
+    }),
+  ),
 });
 const containersAnswer = z.array(
   z.object({
     Id: z.string(),
     Names: z.array(z.string()),
     State: z.string(),
-    Mounts: z.array(z.object({ Type: z.string(), Name: z.string().nullish() })).nullish(),
-    Labels: z.record(z.string(), z.string()).nullish(),
+    Mounts: list(z.object({ Type: z.string(), Name: text })),
+    Labels: table(z.string()),
   }),
 );
 const usageAnswer = z.object({
-  Volumes: z
-    .array(
-      z.object({
-        Name: z.string(),
-        UsageData: z.object({ Size: z.number(), RefCount: z.number() }).nullish(),
-      }),
-    )
-    .nullish(),
+  Volumes: list(
+    z.object({
+      Name: z.string(),
+      UsageData: z.object({ Size: z.number(), RefCount: z.number() }).nullish(),
+    }),
+  ),
 });
 
 /** All volumes with who uses them. `sizes` are those that were counted last. */
@@ -47,19 +44,19 @@ export async function readVolumes(
   ]);
   const users = new Map<string, VolumeSummary["usedBy"]>();
   for (const { Id, Names, State, Mounts, Labels } of containersAnswer.parse(containers)) {
-    if (Labels?.[VOLUME_HELPER.label] !== undefined) continue;
+    if (VOLUME_HELPER.label in Labels) continue;
     const user = { id: Id, name: (Names[0] ?? Id).replace(/^\//, ""), running: isAlive(State) };
-    for (const { Name } of Mounts ?? []) {
-      if (typeof Name === "string" && Name !== "") users.set(Name, [...(users.get(Name) ?? []), user]);
+    for (const { Name } of Mounts) {
+      if (Name !== "") users.set(Name, [...(users.get(Name) ?? []), user]);
     }
   }
-  return (volumesAnswer.parse(volumes).Volumes ?? []).map((volume) => {
-    const labels = volume.Labels ?? {};
+  return volumesAnswer.parse(volumes).Volumes.map((volume) => {
+    const labels = volume.Labels;
     return {
       id: volume.Name,
       driver: volume.Driver,
       mountpoint: volume.Mountpoint,
-      createdAt: instant(volume.CreatedAt ?? ""),
+      createdAt: instant(volume.CreatedAt),
       labels,
       anonymous: "com.docker.volume.anonymous" in labels,
       project: labels["com.docker.compose.project"] ?? null,
@@ -72,7 +69,7 @@ export async function readVolumes(
 /** Bytes in each volume, as Docker counts them by walking through their files. */
 export async function measureVolumes(docker: Docker): Promise<Map<string, number>> {
   const answer = usageAnswer.parse(await getJson(docker, { path: "/system/df", query: { type: "volume" } }));
-  const counted = (answer.Volumes ?? []).flatMap(({ Name, UsageData }): [string, number][] =>
+  const counted = answer.Volumes.flatMap(({ Name, UsageData }): [string, number][] =>
     (UsageData?.Size ?? -1) < 0 ? [] : [[Name, UsageData?.Size ?? 0]],
   );
   return new Map(counted);
