@@ -30,11 +30,12 @@ export class FakeGuest {
       else response.writeHead(404).end();
     });
     // What `docker attach` does: the connection is taken over, each side ends by itself.
-    this.#docker.on("upgrade", (_request, socket: Duplex) => {
+    this.#docker.on("upgrade", ({ url }, socket: Duplex) => {
       socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
       let input = "";
       socket.on("data", (chunk: Buffer) => (input += chunk.toString()));
-      socket.on("end", () => socket.end(`got ${input}`));
+      // A command that reads to the end of its input, and one that goes on after it.
+      socket.on("end", () => (url === "/attach" ? socket.end(`got ${input}`) : socket.write("going on")));
     });
     this.#server = this.#newServer();
   }
