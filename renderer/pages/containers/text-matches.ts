@@ -3,15 +3,20 @@ export interface TextPart {
   hit: boolean;
 }
 
-/** A line in parts, those equal to the query marked; letters match in either case. */
+/** Where a text equals the query, from and up to; letters match in either case. */
+export function hitsOf(text: string, query: string): [from: number, to: number][] {
+  if (query === "") return [];
+  return [...text.matchAll(literal(query))].map(({ index, 0: hit }) => [index, index + hit.length]);
+}
+
+/** A line in parts, those equal to the query marked. */
 export function partsOf(text: string, query: string): TextPart[] {
-  if (query === "") return [{ text, hit: false }];
   const parts: TextPart[] = [];
   let rest = 0;
-  for (const match of text.matchAll(literal(query))) {
-    if (match.index > rest) parts.push({ text: text.slice(rest, match.index), hit: false });
-    parts.push({ text: match[0], hit: true });
-    rest = match.index + match[0].length;
+  for (const [from, to] of hitsOf(text, query)) {
+    if (from > rest) parts.push({ text: text.slice(rest, from), hit: false });
+    parts.push({ text: text.slice(from, to), hit: true });
+    rest = to;
   }
   if (rest < text.length || parts.length === 0) parts.push({ text: text.slice(rest), hit: false });
   return parts;

@@ -1,3 +1,4 @@
+import { hitsOf } from "../text-matches.ts";
 import type { StyleRun, TextStyle } from "./ansi.ts";
 
 export interface LinePart {
@@ -18,16 +19,4 @@ export function lineParts(text: string, runs: readonly StyleRun[] | null, query:
     style: runs?.findLast((run) => run.start <= start)?.style ?? null,
     hit: hits.some(([from, to]) => start >= from && start < to),
   }));
-}
-
-function hitsOf(text: string, query: string): [number, number][] {
-  if (query === "") return [];
-  const [haystack, needle] = [text.toLowerCase(), query.toLowerCase()];
-  const hits: [number, number][] = [];
-  // Lower case can be longer than the text it stands for; then places would not fit.
-  if (haystack.length !== text.length) return hits;
-  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length)) {
-    hits.push([at, at + needle.length]);
-  }
-  return hits;
 }
