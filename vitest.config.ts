@@ -3,9 +3,13 @@ import { defineConfig } from "vitest/config";
 
 const minuteMs = 60_000;
 
+/** Real parts on a busy computer take longer than the one second that a poll waits by default. */
+const patient = { poll: { timeout: 20_000 } };
+
 /**
- * unit: fast, in parallel. docker: a real Docker engine without a VM (test/support/local-engine). vm and e2e: a real guest and the real window, one file after another, because they
- * share the machine; under plain emulation a boot takes half a minute.
+ * unit: fast, in parallel. docker: a real Docker engine without a VM (test/support/local-engine). vm and e2e: a
+ * real guest and the real window. The last three run one file after another, because they share the machine; under
+ * plain emulation a boot takes half a minute.
  */
 export default defineConfig({
   test: {
@@ -22,6 +26,7 @@ export default defineConfig({
           name: "docker",
           include: ["test/docker/**/*.test.ts"],
           fileParallelism: false,
+          expect: patient,
           testTimeout: minuteMs,
           hookTimeout: 2 * minuteMs,
         },
@@ -32,6 +37,7 @@ export default defineConfig({
           include: ["test/vm/**/*.test.ts"],
           globalSetup: ["test/vm/shared-machine.ts"],
           fileParallelism: false,
+          expect: patient,
           testTimeout: 5 * minuteMs,
           hookTimeout: 10 * minuteMs,
         },
@@ -41,6 +47,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           fileParallelism: false,
+          expect: patient,
           testTimeout: 10 * minuteMs,
           hookTimeout: 10 * minuteMs,
         },
