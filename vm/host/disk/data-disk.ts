@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
-import { chmod, open, rename, rm, stat } from "node:fs/promises";
-import path from "node:path";
-import { promisify } from "node:util";
+import { open, stat } from "node:fs/promises";
 import { z } from "zod";
 import { BerthError, systemCode } from "../errors.ts";
-import { syncFile, syncFolder } from "../files/atomic-file.ts";
+import { sizeOf } from "../files/file-size.ts";
+import { putDisk, runImageTool } from "./image-tool.ts";
 
-const run = promisify(execFile);
 const bytesPerGiB = 2 ** 30;
 
 const infoSchema = z.object({ "virtual-size": z.number(), "dirty-flag": z.boolean().default(false) });
@@ -43,16 +40,13 @@ export class DataDisk {
 
   async #info(): Promise<z.infer<typeof infoSchema>> {
     await this.#checkHeader();
-    let text: string;
-    try {
-      ({ stdout: text } = await run(
-        this.#imageTool,
-        ["info", "--force-share", "--output=json", "-f", "qcow2", this.file],
-        { timeout: 30_000, windowsHide: true },
-      ));
-    } catch (cause) {
+    const text = await runImageTool(
+      this.#imageTool,
+      ["info", "--force-share", "--output=json", "-f", "qcow2", this.file],
+      { timeoutMs: 30_000 },
+    ).catch((cause: unknown) => {
       throw this.#damaged("qemu-img cannot read it", cause);
-    }
+    });
     try {
       return infoSchema.parse(JSON.parse(text));
     } catch (cause) {
@@ -66,9 +60,8 @@ export class DataDisk {
    */
   async check(): Promise<void> {
     if ((await this.#info())["dirty-flag"]) return;
-    const outcome = await run(this.#imageTool, ["check", "-f", "qcow2", this.file], {
-      timeout: 300_000,
-      windowsHide: true,
+    const outcome = await runImageTool(this.#imageTool, ["check", "-f", "qcow2", this.file], {
+      timeoutMs: 300_000,
     }).then(
       () => ({ code: 0, cause: null as unknown }),
       (cause: unknown) => ({ code: exitCodeOf(cause), cause }),
@@ -79,20 +72,9 @@ export class DataDisk {
   }
 
   async #create(sizeGiB: number): Promise<void> {
-    const temporary = `${this.file}.new`;
-    await rm(temporary, { force: true });
     try {
-      await run(
-        this.#imageTool,
-        ["create", "-q", "-f", "qcow2", "-o", "lazy_refcounts=on", temporary, `${sizeGiB}G`],
-        { timeout: 60_000, windowsHide: true },
-      );
-      await chmod(temporary, 0o600);
-      await syncFile(temporary);
-      await rename(temporary, this.file);
-      await syncFolder(path.dirname(this.file));
+      await putDisk(this.#imageTool, this.file, { sizeGiB });
     } catch (cause) {
-      await rm(temporary, { force: true });
       throw new BerthError({
         code: "disk_not_created",
         message: `The data disk ${this.file} could not be created.`,
@@ -104,10 +86,7 @@ export class DataDisk {
 
   async #grow(bytes: number): Promise<void> {
     try {
-      await run(this.#imageTool, ["resize", "-q", "-f", "qcow2", this.file, String(bytes)], {
-        timeout: 60_000,
-        windowsHide: true,
-      });
+      await runImageTool(this.#imageTool, ["resize", "-q", "-f", "qcow2", this.file, String(bytes)]);
     } catch (cause) {
       throw new BerthError({
         code: "disk_not_grown",
@@ -150,13 +129,7 @@ export function shrinkRefused(presentBytes: number, wantedGiB: number): BerthErr
 }
 
 export async function diskExists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
+  return (await sizeOf(file)) !== null;
 }
 
 /** Bytes a sparse file really occupies; 0 when there is none. */

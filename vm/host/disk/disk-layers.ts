@@ -1,17 +1,15 @@
-import { execFile } from "node:child_process";
-import { chmod, link, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { z } from "zod";
-import { BerthError, systemCode } from "../errors.ts";
+import { BerthError } from "../errors.ts";
 import { syncFile, syncFolder } from "../files/atomic-file.ts";
-import { occupiedBytes } from "./data-disk.ts";
+import { diskExists, occupiedBytes } from "./data-disk.ts";
+import { putDisk, runImageTool } from "./image-tool.ts";
 
-const run = promisify(execFile);
 const imageToolTimeoutMs = 3_600_000;
 const layerPattern = /^data\.([0-9a-f]{12})\.qcow2$/;
 
-const chainSchema = z.array(z.object({ filename: z.string(), "backing-filename": z.string().optional() }));
+const infoSchema = z.object({ "backing-filename": z.string().optional() });
 
 /**
  * The data disk as a stack of qcow2 files in one folder: the disk in use on top, below it layers that are never
@@ -57,19 +55,9 @@ export class DiskLayers {
 
   /** Puts a new, empty file in use on top of the layer: the disk is then as the layer was. Atomic. */
   async putOnTop(layer: string): Promise<void> {
-    const fresh = `${this.#disk}.new`;
-    await rm(fresh, { force: true });
     try {
-      await this.#image([
-        ...["create", "-q", "-f", "qcow2", "-o", "lazy_refcounts=on"],
-        ...["-b", path.basename(this.file(layer)), "-F", "qcow2", fresh],
-      ]);
-      await chmod(fresh, 0o600);
-      await syncFile(fresh);
-      await rename(fresh, this.#disk);
-      await syncFolder(this.#folder);
+      await putDisk(this.#imageTool, this.#disk, { base: path.basename(this.file(layer)) });
     } catch (cause) {
-      await rm(fresh, { force: true });
       throw notKept("its new file could not be made", cause);
     }
   }
@@ -80,12 +68,12 @@ export class DiskLayers {
    */
   async remove(layer: string): Promise<void> {
     const file = this.file(layer);
-    if (!(await exists(file))) return;
+    if (!(await diskExists(file))) return;
     if (await this.isPrepared(layer)) return this.forget(layer);
     const children = await this.#childrenOf(file);
     if (children.length > 1) {
-      const below = (await this.#chain(file))[0]?.["backing-filename"];
-      const base = below === undefined ? ["-b", ""] : ["-b", path.basename(below), "-F", "qcow2"];
+      const below = await this.#below(file);
+      const base = below === null ? ["-b", ""] : ["-b", below, "-F", "qcow2"];
       for (const child of children) await this.#image(["rebase", "-q", "-f", "qcow2", ...base, child]);
     }
     const [only] = children;
@@ -109,34 +97,41 @@ export class DiskLayers {
     return names.flatMap((name) => layerPattern.exec(name)?.[1] ?? []);
   }
 
-  /** Bytes that removing the layer gives back, at most. */
-  async removableBytes(layer: string): Promise<number> {
-    const own = await occupiedBytes(this.file(layer));
-    const children = await this.#childrenOf(this.file(layer));
-    if (children.length === 0) return own;
-    if (children.length > 1) return 0;
-    // Only what the child has in its place becomes free.
-    return Math.min(own, await occupiedBytes(children[0] ?? ""));
+  /** Resolves to what tells, for a layer, how many bytes removing it gives back, at most. */
+  async removableBytes(): Promise<(layer: string) => Promise<number>> {
+    const children = await this.#children();
+    return async (layer) => {
+      const own = await occupiedBytes(this.file(layer));
+      const [child, ...more] = children.get(path.basename(this.file(layer))) ?? [];
+      if (child === undefined) return own;
+      // Only what the child has in its place becomes free.
+      return more.length > 0 ? 0 : Math.min(own, await occupiedBytes(child));
+    };
   }
 
   async #childrenOf(file: string): Promise<string[]> {
-    const candidates = [this.#disk, ...(await this.present()).map((layer) => this.file(layer))];
-    const children: string[] = [];
-    for (const candidate of candidates) {
-      if (candidate === file || !(await exists(candidate))) continue;
-      const below = (await this.#chain(candidate))[0]?.["backing-filename"];
-      if (below !== undefined && path.basename(below) === path.basename(file)) children.push(candidate);
+    return (await this.#children()).get(path.basename(file)) ?? [];
+  }
+
+  /** The files that rest on each file, by its name. */
+  async #children(): Promise<Map<string, string[]>> {
+    const children = new Map<string, string[]>();
+    for (const file of [this.#disk, ...(await this.present()).map((layer) => this.file(layer))]) {
+      const below = (await diskExists(file)) ? await this.#below(file) : null;
+      if (below !== null) children.set(below, [...(children.get(below) ?? []), file]);
     }
     return children;
   }
 
-  async #chain(file: string): Promise<z.infer<typeof chainSchema>> {
-    const { stdout } = await this.#image(["info", "--force-share", "--output=json", "--backing-chain", file]);
-    return chainSchema.parse(JSON.parse(stdout));
+  /** Name of the file that this one rests on. */
+  async #below(file: string): Promise<string | null> {
+    const info = await this.#image(["info", "--force-share", "--output=json", file]);
+    const below = infoSchema.parse(JSON.parse(info))["backing-filename"];
+    return below === undefined ? null : path.basename(below);
   }
 
-  async #image(args: string[]): Promise<{ stdout: string }> {
-    return run(this.#imageTool, args, { cwd: this.#folder, timeout: imageToolTimeoutMs, windowsHide: true });
+  #image(args: string[]): Promise<string> {
+    return runImageTool(this.#imageTool, args, { cwd: this.#folder, timeoutMs: imageToolTimeoutMs });
   }
 }
 
@@ -159,16 +154,6 @@ export async function stackBytes(disk: string): Promise<number> {
     bytes += await occupiedBytes(file);
   }
   return bytes;
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return false;
-    throw error;
-  }
 }
 
 function notKept(why: string, cause: unknown): BerthError {

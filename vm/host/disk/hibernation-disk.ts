@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { chmod, readFile, rm } from "node:fs/promises";
-import { promisify } from "node:util";
 import { BerthError } from "../errors.ts";
+import { runImageTool } from "./image-tool.ts";
 
-const run = promisify(execFile);
 const pageBytes = 4096;
 /** The kernel's mark of an image, at the end of the first page (kernel/power/swap.c). */
 const signature = "S1SUSPEND";
@@ -17,10 +15,7 @@ export async function blankHibernationDisk(
 ): Promise<void> {
   await rm(file, { force: true });
   try {
-    await run(imageTool, ["create", "-q", "-f", "qcow2", file, `${memoryMiB + 64}M`], {
-      timeout: 60_000,
-      windowsHide: true,
-    });
+    await runImageTool(imageTool, ["create", "-q", "-f", "qcow2", file, `${memoryMiB + 64}M`]);
     await chmod(file, 0o600);
   } catch (cause) {
     throw new BerthError({
@@ -37,7 +32,7 @@ export async function holdsImage(file: string, imageTool: string): Promise<boole
   const page = `${file}.page`;
   try {
     const args = ["dd", "-f", "qcow2", "-O", "raw", `bs=${pageBytes}`, "count=1", `if=${file}`, `of=${page}`];
-    await run(imageTool, args, { timeout: 60_000, windowsHide: true });
+    await runImageTool(imageTool, args);
     const content = await readFile(page);
     return content.subarray(signatureAt, signatureAt + signature.length).toString("latin1") === signature;
   } finally {

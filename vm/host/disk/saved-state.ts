@@ -1,8 +1,8 @@
 import { constants, copyFile, link, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { systemCode } from "../errors.ts";
 import { syncFile, syncFolder } from "../files/atomic-file.ts";
+import { sizeOf } from "../files/file-size.ts";
 import { readJsonFile, writeJsonFile } from "../files/json-file.ts";
 import type { MachinePaths } from "../paths.ts";
 import { occupiedBytes } from "./data-disk.ts";
@@ -261,13 +261,4 @@ export class SavedState {
 async function share(file: string, other: string, { method }: SavedStateMetadata): Promise<void> {
   if (method === "hibernate") await copyFile(file, other, constants.COPYFILE_FICLONE);
   else await link(file, other);
-}
-
-async function sizeOf(file: string): Promise<number | null> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return null;
-    throw error;
-  }
 }

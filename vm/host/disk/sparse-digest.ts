@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
 import { open } from "node:fs/promises";
-import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
+import { runImageTool } from "./image-tool.ts";
 
-const run = promisify(execFile);
 const blockBytes = 64 * 1024;
 const readBytes = 4 * 2 ** 20;
 const zeros = Buffer.alloc(blockBytes);
@@ -42,13 +40,11 @@ export async function sparseDigest(file: string, imageTool: string): Promise<str
 
 /** Where the file has data, in whole blocks. */
 async function dataRanges(file: string, imageTool: string): Promise<{ start: number; end: number }[]> {
-  const { stdout } = await run(imageTool, ["map", "-f", "raw", "--output=json", file], {
+  const map = await runImageTool(imageTool, ["map", "-f", "raw", "--output=json", file], {
     maxBuffer: 256 * 2 ** 20,
-    timeout: 60_000,
-    windowsHide: true,
   });
   const ranges: { start: number; end: number }[] = [];
-  for (const { start, length, data, zero } of mapSchema.parse(JSON.parse(stdout))) {
+  for (const { start, length, data, zero } of mapSchema.parse(JSON.parse(map))) {
     if (!data || zero) continue;
     const from = start - (start % blockBytes);
     const to = Math.ceil((start + length) / blockBytes) * blockBytes;

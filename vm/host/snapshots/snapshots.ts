@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { DataDisk, diskExists, occupiedBytes } from "../disk/data-disk.ts";
 import { presentMarker, writeMarker } from "../disk/data-format.ts";
 import { DiskLayers } from "../disk/disk-layers.ts";
 import { BerthError, describeError } from "../errors.ts";
+import { sizeOf } from "../files/file-size.ts";
 import { containersToStart, noteContainers } from "../lifecycle/containers.ts";
 import type { MachineCore } from "../lifecycle/core.ts";
 import { notPossible } from "../lifecycle/states.ts";
@@ -33,8 +34,9 @@ export class Snapshots {
 
   async list(): Promise<VmSnapshot[]> {
     const { snapshots } = await this.#catalogue();
-    const layers = await this.#layers();
-    return Promise.all(snapshots.map((entry) => this.#described(layers, entry)));
+    if (snapshots.length === 0) return [];
+    const removable = await (await this.#layers()).removableBytes();
+    return Promise.all(snapshots.map((entry) => this.#described(entry, removable)));
   }
 
   async pending(): Promise<PendingRestore | null> {
@@ -50,7 +52,7 @@ export class Snapshots {
   async create(name: string, withState: boolean): Promise<VmSnapshot> {
     await this.checkNew(name);
     const entry = await this.#keep(name, withState, false);
-    return this.#described(await this.#layers(), entry);
+    return this.#described(entry, await (await this.#layers()).removableBytes());
   }
 
   /** Puts the disk, and the machine if it was kept, back to the snapshot's moment. */
@@ -107,8 +109,8 @@ export class Snapshots {
 
   /** Finishes what an engine before us left half done. The VM must stand still. */
   async recover(): Promise<void> {
-    if ((await sizeOf(this.#core.paths.snapshots)) === null) return;
     try {
+      if ((await sizeOf(this.#core.paths.snapshots)) === null) return;
       const catalogue = await this.#catalogue();
       const layers = await this.#layers();
       const kept: CatalogueEntry[] = [];
@@ -220,10 +222,13 @@ export class Snapshots {
     }
   }
 
-  async #described(layers: DiskLayers, entry: CatalogueEntry): Promise<VmSnapshot> {
+  async #described(
+    entry: CatalogueEntry,
+    removable: (layer: string) => Promise<number>,
+  ): Promise<VmSnapshot> {
     const { name, createdAt, automatic, diskGiB, state, layer } = entry;
     const stateBytes = state ? await occupiedBytes(this.#stateFile(layer)) : 0;
-    const uniqueBytes = stateBytes + (await layers.removableBytes(layer));
+    const uniqueBytes = stateBytes + (await removable(layer));
     return { name, createdAt, automatic, diskGiB, withState: state !== null, uniqueBytes };
   }
 
@@ -257,13 +262,6 @@ function freeName(catalogue: Catalogue, wish: string): string {
     const name = number === 1 ? wish : `${wish}-${number}`;
     if (!find(catalogue, name)) return name;
   }
-}
-
-async function sizeOf(file: string): Promise<number | null> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => null,
-  );
 }
 
 function nameTaken(name: string): BerthError {
